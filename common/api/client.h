@@ -1,0 +1,51 @@
+/* client.h: the Kubernetes API as requests: paths, query, Status answers turned into err. */
+#pragma once
+
+#include <jv.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+#include "base/scoped.h"
+
+struct loop;
+struct http;
+struct exchange;
+struct endpoint;
+struct client;
+
+/* endpoint is lent. manager: the field manager of writes and the User-Agent's first word ("podline", "klocal-node"). */
+struct client *client_new(struct loop *loop, const struct endpoint *endpoint, const char *manager);
+void client_free(struct client *client);
+SCOPED_PTR(client)
+struct http *client_http(struct client *client);
+struct loop *client_loop(struct client *client);
+void client_set_timeout(struct client *client, int64_t ms);     /* --request-timeout of single requests; 0: none */
+
+/* Which objects a path means. Strings are lent. */
+struct target {
+	const char *group, *version, *plural;   /* group "" or NULL is the core group */
+	const char *ns;                         /* NULL: cluster-wide, or all namespaces */
+	const char *name, *subresource;         /* NULL: the collection */
+	const char *query;                      /* escaped, without "?"; or NULL */
+};
+char *target_path(const struct target *target);         /* the caller frees */
+void query_add(struct buf *query, const char *key, const char *value);  /* "&key=value", value escaped */
+
+/* A write or read of one object. */
+struct call {
+	const char *method;             /* GET, POST, PUT, PATCH, DELETE */
+	struct target target;
+	jv body;                        /* jv_invalid() or zero: none; taken */
+	const char *patch;              /* of PATCH: "json", "merge", "strategic", "apply" */
+	const char *accept;             /* NULL: application/json */
+};
+
+/* Asks and waits. 0 with *object (the answer, owned; object may be NULL), or -1: a Status is turned into err. */
+int client_call(struct client *client, struct call *call, jv *object, struct err *err);
+
+/* Asks; done comes from the loop: object is lent, null where err is filled. 429 with Retry-After is asked again. */
+struct exchange *client_start(struct client *client, struct call *call,
+	void (*done)(void *arg, jv object, struct err *err), void *arg);
+
+/* err from a status and its body (a Status, or whatever a proxy said). Always -1. */
+int status_to_err(int code, struct slice body, const char *what, struct err *err);

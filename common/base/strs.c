@@ -1,0 +1,68 @@
+#include "base/strs.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/mem.h"
+
+void strs_take(struct strs *strs, char *text)
+{
+	/* Capacity is the next power of two, so it need not be kept. */
+	if ((strs->len & (strs->len + 1)) == 0)
+		strs->at = mem_grow(strs->at, 2 * (strs->len + 1), sizeof *strs->at);
+	strs->at[strs->len++] = text;
+	strs->at[strs->len] = NULL;
+}
+
+void strs_add(struct strs *strs, const char *text)
+{
+	strs_take(strs, mem_dup(text));
+}
+
+void strs_printf(struct strs *strs, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	strs_take(strs, mem_vprintf(format, args));
+	va_end(args);
+}
+
+void strs_split(struct strs *strs, const char *text, char separator)
+{
+	while (*text) {
+		const char *end = strchrnul(text, separator);
+
+		if (end > text)
+			strs_take(strs, mem_dup_n(text, (size_t)(end - text)));
+		text = *end ? end + 1 : end;
+	}
+}
+
+bool strs_has(const struct strs *strs, const char *text)
+{
+	for (size_t i = 0; i < strs->len; i++)
+		if (strcmp(strs->at[i], text) == 0)
+			return true;
+	return false;
+}
+
+char *strs_join(const struct strs *strs, const char *separator)
+{
+	struct buf joined = { 0 };
+
+	for (size_t i = 0; i < strs->len; i++) {
+		if (i)
+			buf_add_text(&joined, separator);
+		buf_add_text(&joined, strs->at[i]);
+	}
+	return buf_steal(&joined);
+}
+
+void strs_release(struct strs *strs)
+{
+	for (size_t i = 0; i < strs->len; i++)
+		free(strs->at[i]);
+	free(strs->at);
+	*strs = (struct strs){ 0 };
+}

@@ -1,0 +1,45 @@
+/* loop.h: the one place that waits. A program has one loop; everything else returns at once and is called back from
+ * loop_run() or loop_once(). Callbacks may start, change and end anything, themselves too: what is ended in a round is
+ * swept after it. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/scoped.h"
+
+struct err;
+struct loop;
+
+struct loop *loop_new(void);
+void loop_free(struct loop *loop);
+SCOPED_PTR(loop)
+
+/* Until loop_stop(). 0, or -1 where waiting itself failed. */
+int loop_run(struct loop *loop, struct err *err);
+void loop_stop(struct loop *loop);
+
+/* Waits until something is due, at most timeout_ms (-1: without limit), and calls back what is. 0 or -1. */
+int loop_once(struct loop *loop, int timeout_ms, struct err *err);
+
+/* A descriptor: events and revents as in poll(2). One watch a descriptor; a second call changes it. The loop does not
+ * own fd: unwatch before closing it. */
+void loop_watch_fd(struct loop *loop, int fd, short events, void (*ready)(void *arg, short revents), void *arg);
+void loop_unwatch_fd(struct loop *loop, int fd);
+
+/* A timer lies in its owner's struct; zero is "not set". Fires once. Setting it again moves it. */
+struct timer {
+	void (*fire)(void *arg);
+	void *arg;
+	int64_t due_ms;         /* clock_ms() */
+	struct timer *next;     /* the loop's; set says that it is linked */
+	bool set;
+};
+void timer_set(struct loop *loop, struct timer *timer, int64_t in_ms);
+void timer_clear(struct loop *loop, struct timer *timer);
+
+/* The signals of set arrive here (blocked, by signalfd), in place of their handlers. */
+void loop_on_signals(struct loop *loop, const int *signals, void (*got)(void *arg, int signal), void *arg);
+
+/* curl's multi handle, for http.c only. */
+void *loop_multi(struct loop *loop);

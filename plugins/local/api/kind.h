@@ -1,0 +1,64 @@
+/* kind.h: the table of kinds, and what can be done to an object from its facts alone. No code path of api knows a kind
+ * that this table can describe; what a kind alone needs is a file of that kind, its functions named in the table. */
+#pragma once
+
+#include <jv.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/err.h"
+
+/* What a kind alone needs. Any may be NULL. Errors of validation are collected in a list of causes (invalid.h). */
+struct causes;
+struct kind;
+struct kind_hooks {
+	void (*prepare_create)(jv *object);                     /* drop status, set phase, generation … */
+	void (*prepare_update)(jv *object, jv old);             /* keep what a client may not set */
+	void (*default_fields)(jv *object);                     /* defaults the schema cannot tell */
+	void (*validate)(jv object, struct causes *causes);
+	void (*validate_update)(jv object, jv old, struct causes *causes);
+};
+
+/* A column of the Table form; cell gives a jv (string, number, null), owned. Source: pkg/printers/internalversion. */
+struct column {
+	const char *name, *type, *format, *description;
+	int priority;
+	jv (*cell)(jv object, int64_t now_seconds);
+};
+
+/* A field that may stand in a field selector beside metadata.name and metadata.namespace. */
+struct selectable {
+	const char *label;              /* "spec.nodeName" */
+	const char *path;               /* jvs path of its string; NULL: the same as label */
+	const char *otherwise;          /* where it is not there; NULL: "" */
+};
+
+struct subresource {
+	const char *name;               /* "status", "scale", "binding", "eviction", "log", "exec" … */
+	const char *kind, *group, *version;     /* of what is read and written through it */
+	const char *const *verbs;
+};
+
+struct kind {
+	const char *group, *version, *kind, *list_kind, *plural, *singular;
+	const char *const *short_names, *const *categories, *const *verbs;      /* NULL-ended, or NULL */
+	bool namespaced;
+	bool create_on_update;          /* PUT makes what is not there */
+	bool graceful;                  /* deletion takes time (pods) */
+	bool generation;                /* metadata.generation counts changes of what is not metadata or status */
+	const char *schema;             /* name of its type in the schema: "io.k8s.api.core.v1.Pod" */
+	const struct column *columns;
+	size_t column_count;
+	const struct selectable *selectables;
+	size_t selectable_count;
+	const struct subresource *subresources;
+	size_t subresource_count;
+	const struct kind *stored_as;   /* another version or group of the same objects (events.k8s.io), or NULL */
+	jv (*to_stored)(jv object), (*from_stored)(jv object);
+	const struct kind_hooks *hooks;
+};
+
+extern const struct kind *const kinds[];        /* NULL-ended */
+const struct kind *kind_find(const char *group, const char *version, const char *plural);
+const struct kind *kind_of(const char *api_version, const char *kind);
