@@ -1,0 +1,22 @@
+/* jsonpath.h: the part of kubectl's JSONPath that names fields: .a.b, ['a.b'], a\.b, [*], [0], [-1], [1:3], ..a,
+ * [?(@.type=="Ready")]. Source: k8s.io/client-go/util/jsonpath. */
+#pragma once
+
+#include <jv.h>
+
+#include "base/buf.h"
+#include "base/scoped.h"
+
+struct err;
+struct jsonpath;
+
+/* kubectl's looser spellings too: "a.b", ".a.b", "{.a.b}", "{a.b}". 0 or -1 (err, ERR_USAGE). */
+int jsonpath_parse(struct slice text, struct jsonpath **path, struct err *err);
+void jsonpath_free(struct jsonpath *path);
+SCOPED_PTR(jsonpath)
+
+/* An array of everything it finds in value (lent), owned; empty where there is nothing. */
+jv jsonpath_find(const struct jsonpath *path, jv value);
+
+/* Found values as kubectl prints one in text: strings bare, others as JSON. */
+void jsonpath_print(jv found, struct buf *to);
