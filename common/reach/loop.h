@@ -1,9 +1,10 @@
 /* loop.h: the one place that waits. A program has one loop; everything else returns at once and is called back from
- * loop_run() or loop_once(). Callbacks may start, change and end anything, themselves too: what is ended in a round is
- * swept after it. */
+ * loop_run() or loop_once(). Callbacks may start, change and end anything, themselves too, and may turn the loop
+ * themselves (client_call() in one does), but not free it. */
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/scoped.h"
@@ -23,23 +24,26 @@ void loop_stop(struct loop *loop);
 int loop_once(struct loop *loop, int timeout_ms, struct err *err);
 
 /* A descriptor: events and revents as in poll(2). One watch a descriptor; a second call changes it. The loop does not
- * own fd: unwatch before closing it. */
+ * own fd: unwatch before closing it. A plain file is always ready. */
 void loop_watch_fd(struct loop *loop, int fd, short events, void (*ready)(void *arg, short revents), void *arg);
 void loop_unwatch_fd(struct loop *loop, int fd);
 
-/* A timer lies in its owner's struct; zero is "not set". Fires once. Setting it again moves it. */
+/* A timer lies in its owner's struct; zero is "not set". Fires once; those due at the same time in the order in which
+ * they were set. One set for now (0 ms) fires in the next round. */
 struct timer {
 	void (*fire)(void *arg);
 	void *arg;
 	int64_t due_ms;         /* clock_ms() */
-	struct timer *next;     /* the loop's; set says that it is linked */
-	bool set;
+	uint64_t order;
+	size_t place;           /* in the loop's heap, from 1; 0: not set */
 };
-void timer_set(struct loop *loop, struct timer *timer, int64_t in_ms);
+void timer_set(struct loop *loop, struct timer *timer, int64_t in_ms);          /* one that is set is moved */
 void timer_clear(struct loop *loop, struct timer *timer);
 
-/* The signals of set arrive here (blocked, by signalfd), in place of their handlers. */
-void loop_on_signals(struct loop *loop, const int *signals, void (*got)(void *arg, int signal), void *arg);
+static inline bool timer_is_set(const struct timer *timer)
+{
+	return timer->place != 0;
+}
 
-/* curl's multi handle, for http.c only. */
-void *loop_multi(struct loop *loop);
+/* The signals of a list that 0 ends arrive here (blocked, by signalfd), in place of their handlers. */
+void loop_on_signals(struct loop *loop, const int *signals, void (*got)(void *arg, int signal), void *arg);
