@@ -6,7 +6,7 @@ CFLAGS  ?= -O2 -g
 VERSION := 0.1.0
 
 FLOORS  := base formats reach api verb
-PARTS   := api control node
+PARTS   := api control node cluster
 CLIENT  := libcurl yaml-0.1 popt
 SERVER  := libmicrohttpd gnutls sqlite3 zlib
 

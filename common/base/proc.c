@@ -29,6 +29,7 @@ static int put_fd(int fd, int as)
 /* In the child: does not come back. Its errno goes to the parent through report. */
 static void become(const struct proc *proc, int report)
 {
+	const char *file = proc->file ? proc->file : proc->argv[0];
 	int in = raise_fd(proc->in), out = raise_fd(proc->out), err = raise_fd(proc->err), keep = raise_fd(proc->keep);
 	sigset_t none;
 
@@ -42,9 +43,9 @@ static void become(const struct proc *proc, int report)
 	if (put_fd(in, 0) == 0 && put_fd(out, 1) == 0 && put_fd(err, 2) == 0 &&
 		(keep < 0 || dup2(keep, KEPT_FD) >= 0)) {
 		if (proc->env)
-			execvpe(proc->argv[0], (char *const *)proc->argv, (char *const *)proc->env);
+			execvpe(file, (char *const *)proc->argv, (char *const *)proc->env);
 		else
-			execvp(proc->argv[0], (char *const *)proc->argv);
+			execvp(file, (char *const *)proc->argv);
 	}
 	(void)!write(report, &errno, sizeof errno);
 	_exit(127);

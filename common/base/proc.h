@@ -8,7 +8,8 @@ struct err;
 /* What to start. Descriptors: -1 is /dev/null, PROC_SAME keeps ours. */
 #define PROC_SAME (-2)
 struct proc {
-	const char *const *argv;        /* NULL-ended; argv[0] is looked up on PATH unless it has a slash */
+	const char *const *argv;        /* NULL-ended */
+	const char *file;               /* the program; NULL: argv[0]. Looked up on PATH unless it has a slash */
 	const char *const *env;         /* NULL-ended NAME=VALUE in place of ours; NULL: ours */
 	int in, out, err;
 	int keep;                       /* one more descriptor that the child is given as number 3, or -1 */

@@ -29,3 +29,12 @@ struct node_options {
 	const char *state_dir, *run_dir;        /* this node's own */
 };
 int node_main(const struct node_options *options, struct err *err);
+
+/* Removes what a node left in the engine: the containers, networks and volumes labelled with the cluster (and the node;
+ * name NULL: of all its nodes). Nothing there is no error. 0 or -1. For `down --purge` and `nodes rm`; no API needed. */
+int node_purge(const struct node_options *options, struct err *err);
+
+/* A node tells in its run_dir, in this file, which runtime it found, as one JSON object: {"runtime":"engine",
+ * "socket":PATH, "version":"podman 4.3.1", "notes":["…"]}; notes: fallbacks, what the machine lacks. `klocal status`
+ * shows it, `klocal images` finds the engine by it. */
+#define ROLE_RUNTIME_FILE "runtime.json"
