@@ -39,6 +39,9 @@ struct loop {
 	struct epoll_event ready[BATCH];
 	int ready_at, ready_count;
 
+	void (*idle)(void *arg);
+	void *idle_arg;
+
 	struct timer **heap;            /* the earliest first; heap[0] is timer place 1 */
 	size_t heap_count, heap_cap;
 	uint64_t order;
@@ -259,10 +262,31 @@ static int wait_ms(const struct loop *loop, int timeout_ms)
 	return timeout_ms >= 0 && timeout_ms < until ? timeout_ms : (int)until;
 }
 
+void loop_on_idle(struct loop *loop, void (*idle)(void *arg), void *arg)
+{
+	loop->idle = idle;
+	loop->idle_arg = arg;
+}
+
+/* As epoll_wait: idle is told where it would sleep. */
+static int wait_ready(struct loop *loop, int timeout_ms)
+{
+	int wait = wait_ms(loop, timeout_ms);
+
+	if (loop->idle && wait) {
+		int count = epoll_wait(loop->epoll, loop->ready, BATCH, 0);
+
+		if (count)
+			return count;
+		loop->idle(loop->idle_arg);
+	}
+	return epoll_wait(loop->epoll, loop->ready, BATCH, wait);
+}
+
 int loop_once(struct loop *loop, int timeout_ms, struct err *err)
 {
 	if (loop->ready_at == loop->ready_count) {
-		int count = epoll_wait(loop->epoll, loop->ready, BATCH, wait_ms(loop, timeout_ms));
+		int count = wait_ready(loop, timeout_ms);
 
 		loop->ready_at = loop->ready_count = 0;
 		if (count < 0 && errno != EINTR)

@@ -23,6 +23,9 @@ void loop_stop(struct loop *loop);
 /* Waits until something is due, at most timeout_ms (-1: without limit), and calls back what is. 0 or -1. */
 int loop_once(struct loop *loop, int timeout_ms, struct err *err);
 
+/* Called each time before the loop sleeps: when nothing is due, and so the moment to write out what was held back. */
+void loop_on_idle(struct loop *loop, void (*idle)(void *arg), void *arg);
+
 /* A descriptor: events and revents as in poll(2). One watch a descriptor; a second call changes it. The loop does not
  * own fd: unwatch before closing it. A plain file is always ready. */
 void loop_watch_fd(struct loop *loop, int fd, short events, void (*ready)(void *arg, short revents), void *arg);

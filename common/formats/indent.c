@@ -1,0 +1,71 @@
+#include "formats/indent.h"
+
+static void new_line(struct buf *to, unsigned level)
+{
+	buf_add_char(to, '\n');
+	for (unsigned i = 0; i < level; i++)
+		buf_add(to, "    ", 4);
+}
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
+}
+
+/* The end of what begins at at and is copied as it is: a string with its quotes, or a number or word. */
+static const char *run_end(const char *at, const char *end)
+{
+	bool string = *at == '"';
+
+	for (at++; at < end; at++) {
+		if (string && *at == '\\' && at + 1 < end)
+			at++;
+		else if (string && *at == '"')
+			return at + 1;
+		else if (!string && (memchr(",:{}[]", *at, 6) || is_space(*at)))
+			return at;
+	}
+	return end;
+}
+
+static const char *skip_space(const char *at, const char *end)
+{
+	while (at < end && is_space(*at))
+		at++;
+	return at;
+}
+
+void indent_add(struct buf *to, struct slice json, unsigned level)
+{
+	const char *at = skip_space(json.at, json.at + json.len), *end = json.at + json.len, *next;
+
+	for (; at < end; at = skip_space(next, end)) {
+		next = at + 1;
+		switch (*at) {
+		case '{':
+		case '[':
+			next = skip_space(next, end);
+			buf_add_char(to, *at);
+			if (next < end && (*next == '}' || *next == ']'))
+				buf_add_char(to, *next++);
+			else
+				new_line(to, ++level);
+			break;
+		case '}':
+		case ']':
+			new_line(to, --level);
+			buf_add_char(to, *at);
+			break;
+		case ',':
+			buf_add_char(to, ',');
+			new_line(to, level);
+			break;
+		case ':':
+			buf_add(to, ": ", 2);
+			break;
+		default:
+			next = run_end(at, end);
+			buf_add(to, at, (size_t)(next - at));
+		}
+	}
+}
