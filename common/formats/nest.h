@@ -5,8 +5,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct err;
+
+/* What JSON allows between its words. */
+static inline bool nest_is_white(char c)
+{
+	return c == '\n' || c == ' ' || c == '\r' || c == '\t';
+}
 
 #define NEST_MAX_DEPTH 10000    /* as Go's encoding/json, so what a server could read we can */
 
