@@ -9,14 +9,30 @@
 
 struct causes {
 	jv list;                /* array of {reason, message, field}; zero is ready for use */
-	bool any;
 };
+bool causes_any(const struct causes *causes);
 void causes_release(struct causes *causes);
 
-/* reason: "FieldValueInvalid", "FieldValueRequired", "FieldValueNotSupported", "FieldValueForbidden",
- * "FieldValueDuplicate", "FieldValueTooLong", "FieldValueTypeInvalid", … ; the message is made with upstream's words
- * ('Invalid value: "x": detail'). value is borrowed; detail may be NULL. */
-void causes_add(struct causes *causes, const char *reason, const char *field, jv value, const char *detail);
+/* A place in an object, on the stack of whoever descends into it; its text is made only where something is wrong.
+ *	struct at spec = { .name = "spec" }, list = { &spec, .name = "containers" }, item = { &list, .index = 0 };
+ * reads spec.containers[0]. */
+struct at {
+	const struct at *up;
+	const char *name;       /* ".name"; or NULL: */
+	const char *key;        /* "[key]"; or NULL: */
+	int index;              /* "[index]" */
+};
+char *at_text(const struct at *at);                     /* the caller frees */
+
+/* Each adds one cause with upstream's words; value is borrowed; required() takes NULL for no detail. */
+void invalid(struct causes *causes, const struct at *at, jv value, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void required(struct causes *causes, const struct at *at, const char *detail);
+void forbidden(struct causes *causes, const struct at *at, const char *detail);
+void duplicate(struct causes *causes, const struct at *at, jv value);
+void unsupported(struct causes *causes, const struct at *at, jv value, const char *const *supported);  /* NULL-ended */
+void too_long(struct causes *causes, const struct at *at, int max);     /* bytes */
+void too_many(struct causes *causes, const struct at *at, int count, int max);
 
 /* The Status of code 422: reason Invalid, message and details. name may be "". Owned. */
 jv causes_status(const struct causes *causes, const char *group, const char *kind, const char *name);

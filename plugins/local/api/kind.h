@@ -9,16 +9,24 @@
 #include "base/buf.h"
 #include "base/err.h"
 
-/* What a kind alone needs. Any may be NULL. Errors of validation are collected in a list of causes (invalid.h). */
+/* What a kind alone needs. Any may be NULL. The order of a write is upstream's: decode, schema_default (which ends in
+ * default_fields), managed_update, prepare_*, validate_*, store. What prepare_* adds has no manager. */
 struct causes;
 struct kind;
 struct kind_hooks {
-	void (*prepare_create)(jv *object);                     /* drop status, set phase, generation … */
-	void (*prepare_update)(jv *object, jv old);             /* keep what a client may not set */
 	void (*default_fields)(jv *object);                     /* defaults the schema cannot tell */
+	void (*prepare_create)(jv *object);                     /* drop status, set phase, add tolerations … */
+	void (*prepare_update)(jv *object, jv old);             /* keep what a client may not set */
+	void (*prepare_status)(jv *object, jv old);             /* the same for the subresource status */
 	void (*validate)(jv object, struct causes *causes);
 	void (*validate_update)(jv object, jv old, struct causes *causes);
+	void (*validate_status)(jv object, jv old, struct causes *causes);
 };
+
+/* In the file of each kind: pod.c … */
+extern const struct kind_hooks pod_hooks, pod_template_hooks, deployment_hooks, replica_set_hooks, config_map_hooks,
+	secret_hooks, service_hooks, service_account_hooks, endpoints_hooks, namespace_hooks, node_hooks, event_hooks,
+	new_event_hooks, lease_hooks, controller_revision_hooks, scale_hooks;
 
 /* A column of the Table form; cell gives a jv (string, number, null), owned. Source: pkg/printers/internalversion. */
 struct column {
