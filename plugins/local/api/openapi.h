@@ -1,4 +1,4 @@
-/* openapi.h: the OpenAPI v3 documents as they are served, made by schema/gen.c; read-only data of the binary. */
+/* openapi.h: the OpenAPI v3 documents as they are served, made by schema/openapi.c; read-only data of the binary. */
 #pragma once
 
 #include <stddef.h>
@@ -6,8 +6,8 @@
 struct openapi {
 	const char *path;       /* "api/v1", "apis/apps/v1": behind /openapi/v3/ */
 	const char *hash;       /* changes with the document: ?hash= in the index */
-	const char *at;         /* JSON */
 	size_t len;
+	const char *at;         /* JSON */
 };
 
 extern const struct openapi openapi_documents[];        /* ended by one whose path is NULL */

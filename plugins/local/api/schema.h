@@ -1,5 +1,5 @@
-/* schema.h: the types of the API as tables: made by schema/gen.c from schema/*.json when podline is built, read-only
- * data of the binary. Decoding, defaults, patches and ownership of fields read these and know no kind. */
+/* schema.h: the types of the API as tables: made by schema/tables.c when podline is built, read-only data of the binary.
+ * Decoding, defaults, patches and ownership of fields read these and know no kind. */
 #pragma once
 
 #include <jv.h>
@@ -34,6 +34,17 @@ enum schema_merge {
 	MERGE_KEYED,            /* a list of structs with keys */
 };
 
+/* What stands in JSON where a field was not given: nothing, or what Go writes for its zero value. */
+enum schema_zero {
+	ZERO_ABSENT,
+	ZERO_NULL,
+	ZERO_TEXT,              /* "" */
+	ZERO_NUMBER,
+	ZERO_FALSE,
+	ZERO_QUANTITY,          /* "0" */
+	ZERO_STRUCT,            /* {} with the zero values of its own fields */
+};
+
 struct schema_field;
 
 struct schema {
@@ -55,13 +66,15 @@ struct schema_field {
 	const char *name;
 	const struct schema *schema;
 	const char *fallback;           /* default that is no zero value, as JSON; or NULL */
-	const char *zero;               /* what stands in JSON where nothing was given ("{}", "null", "0"); NULL: no field */
 	const char *merge_key;          /* of a strategic merge patch, or NULL */
-	uint8_t name_len, strategy;
+	uint8_t name_len, strategy, zero;
 	bool required;
 	bool omit_zero;                 /* a zero value that was given leaves no field (false for Go's pointers) */
-	bool inlined;                   /* always has a value, for validation of structs that are not there */
 };
+
+/* The structs first, sorted by name, then what their fields are. */
+extern const struct schema schema_types[];
+extern const size_t schema_struct_count;
 
 const struct schema *schema_find(const char *name);     /* NULL: none of that name */
 const struct schema_field *schema_field(const struct schema *schema, const char *name, size_t len);
