@@ -284,7 +284,7 @@ static void print_document(const char *path)
 	jv file = text_read_json(path), text = jv_dump_string(document_of(file), JV_PRINT_SORTED);
 	const char *version = text_at(file, "groupVersion");
 
-	printf("\t{ \"%s/%s\", \"", strchr(version, '/') ? "apis" : "api", version);
+	printf("\t{ \"%s\", \"", version);
 	print_hash(jv_string_value(text));
 	printf("\", %d,", jv_string_length_bytes(jv_copy(text)));
 	print_literal(jv_string_value(text));
