@@ -25,7 +25,7 @@ BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(wildcard tests/bench/*.
 CPPFLAGS += -D_GNU_SOURCE -DPODLINE_VERSION='"$(VERSION)"' -DPODLINE_PREFIX='"$(PREFIX)"'
 CPPFLAGS += $(shell pkg-config --cflags $(CLIENT) $(SERVER) 2>/dev/null)
 ALL_CFLAGS = -std=gnu17 -Wall -Wextra -Werror -fno-common $(CFLAGS)
-LDLIBS  += $(shell pkg-config --libs $(CLIENT) 2>/dev/null) -ljq
+LDLIBS  += $(shell pkg-config --libs $(CLIENT) 2>/dev/null) -ljq -lm
 SERVER_LIBS = $(shell pkg-config --libs $(SERVER) 2>/dev/null)
 COMPILE = $(CC) $(CPPFLAGS) -Icommon -Iplugins/local $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 LINK    = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed $(LDLIBS)
