@@ -1,0 +1,103 @@
+/* verb.h: what every verb does alike: its options, which objects are meant, output, errors, exit status.
+ *
+ *	struct verb verb = { .name = "kpods", .about = "list, get and watch pods", … };
+ *	struct poptOption options[] = { …, VERB_OPTIONS(&verb) };
+ *
+ *	if (verb_start(&verb, argc, argv, options) < 0)
+ *		return verb_end(&verb);
+ *	while ((more = verb_next(&verb, &ref, &err)) > 0)
+ *		if (work(&verb, &ref, &err) < 0)
+ *			verb_fail(&verb, &err);
+ *	…
+ *	return verb_end(&verb);
+ */
+#pragma once
+
+#include <jv.h>
+#include <popt.h>
+#include <stdbool.h>
+
+#include "base/err.h"
+#include "base/strs.h"
+#include "reach/endpoint.h"
+#include "verb/options.h"
+#include "verb/output.h"
+#include "verb/ref.h"
+#include "verb/source.h"
+
+struct client;
+struct http;
+struct kinds;
+struct loop;
+
+struct verb_example {
+	const char *command, *about;
+};
+
+enum verb_table { VERB_OBJECTS, VERB_OUTPUT, VERB_CLUSTER, VERB_GENERAL, VERB_TABLES };
+#define VERB_TABLE_ROOM 12
+
+struct verb {
+	/* Set by the verb. */
+	const char *name, *about;
+	const char *usage;                      /* the words behind the options: "[NAME…]" */
+	const struct verb_example *examples;    /* two or more, ended by one without a command */
+	const char *kind;                       /* the kind that bare names are of ("pods"); NULL: it is named first */
+	bool acts;                              /* reads objects from stdin when nothing is named, never takes all */
+	bool takes_words;                       /* does not mean objects: words and rest are for itself */
+
+	/* Set by the options of the shared tables. */
+	struct ref_options refs;
+	struct output_options print;
+	char *kubeconfig, *context, *request_timeout, *errors;
+	int trace, help, version;
+
+	/* For the verb from verb_start() on. */
+	struct words words;                     /* what is no option */
+	struct output output;
+	struct loop *loop;
+
+	/* The floor's own. */
+	struct poptOption tables[VERB_TABLES][VERB_TABLE_ROOM];
+	const struct poptOption *options;
+	struct refs named;
+	struct endpoint endpoint;
+	char *ns;                               /* the context's namespace */
+	struct client *client;
+	struct kinds *kinds;
+	int status;
+};
+
+/* The shared tables, and the end of a verb's own; VERB_OPTIONS_WITHOUT_OBJECTS for one that does not take objects. */
+#define VERB_OPTIONS(verb)                                                                                             \
+	OPTION_GROUP(verb_table(verb, VERB_OBJECTS), "Which objects:"), VERB_OPTIONS_WITHOUT_OBJECTS(verb)
+#define VERB_OPTIONS_WITHOUT_OBJECTS(verb)                                                                             \
+	OPTION_GROUP(verb_table(verb, VERB_OUTPUT), "Output:"),                                                        \
+	OPTION_GROUP(verb_table(verb, VERB_CLUSTER), "Cluster:"),                                                      \
+	OPTION_GROUP(verb_table(verb, VERB_GENERAL), "General:"), POPT_TABLEEND
+struct poptOption *verb_table(struct verb *verb, enum verb_table which);
+
+/* Reads the options. 0; -1: there is nothing left to do (help, version, completion were printed, or the usage error). */
+int verb_start(struct verb *verb, int argc, const char **argv, const struct poptOption *options);
+
+/* The cluster, reached when first asked for; NULL with err where no kubeconfig leads to one. Lent. */
+struct client *verb_client(struct verb *verb, struct err *err);
+struct kinds *verb_kinds(struct verb *verb, struct err *err);
+const char *verb_namespace(struct verb *verb);          /* -n, else the context's; after verb_client(). Lent. */
+
+/* Which objects are meant, one reference after the other, lent until the next call. 1, 0 at the end, or -1 where there
+ * is no going on; what is wrong with one of them alone is told by verb_fail() on the way.
+ * verb_next_one() lists what a selector or --all means and gives each object by itself. */
+int verb_next(struct verb *verb, struct ref *ref, struct err *err);
+int verb_next_one(struct verb *verb, struct ref *ref, struct err *err);
+
+/* Prints an object: bytes, or a value (lent). What goes wrong is told, and the verb goes on. */
+void verb_print(struct verb *verb, const char *type, struct slice object);
+void verb_print_value(struct verb *verb, const char *type, jv object);
+
+/* One line on stderr, and the exit status where it is the first failure. err is empty afterwards. */
+void verb_fail(struct verb *verb, struct err *err);
+void verb_warn(struct verb *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Prints what is held, releases everything. The exit status. */
+int verb_end(struct verb *verb);
