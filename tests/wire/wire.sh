@@ -1,0 +1,13 @@
+#!/bin/sh
+# The questions that a real API server was asked, put to klocal: its answers are the recorded ones, but for wire.reasons.
+# limit: 1200
+NO_PLAN=1
+. tests/lib.sh
+
+[ -x "$PODLINE_SHARED/wire/wire" ] || skip_all "no wire in $PODLINE_SHARED"
+need python3 jq
+cluster --runtime=none
+socket=$(klocal --name "$CLUSTER" status | jq -r .socket)
+soon 'kget nodes -q ".status.conditions[] | select(.type == \"Ready\" and .status == \"True\")" | grep -q Ready'
+"$PODLINE_SHARED/wire/wire" --unix "$socket" --recordings "$PODLINE_SHARED/recordings" --limit 10 2>&1 |
+	awk -v reasons="$TOP/tests/wire/wire.reasons" -f "$TOP/tests/wire/tell.awk"
