@@ -1,5 +1,6 @@
-/* creates SOCKET COUNT CONNECTIONS [NODE]: makes pods bench-00000 and on in the namespace default over so many connections
- * to the API's Unix socket, and prints how many a second were answered with 201. NODE: they are bound to it already. */
+/* creates SOCKET COUNT CONNECTIONS [NODE]: makes pods bench-00000 and on in the namespace default over so many
+ * connections to the API's Unix socket, and prints how many a second were answered with 201. NODE: the pods are bound to
+ * it already. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,12 +23,14 @@ struct creates {
 
 static char *pod(const struct creates *creates, long number)
 {
-	return mem_printf("{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"bench-%05ld\",\"labels\":"
-		"{\"app\":\"bench\",\"shard\":\"%ld\",\"tier\":\"backend\"},\"annotations\":{\"example.com/owner\":"
-		"\"the people who measure\"}},\"spec\":{%s%s%s\"containers\":[{\"name\":\"main\",\"image\":\"test/busybox:1\","
-		"\"command\":[\"sh\",\"-c\",\"exec httpd -f -p 80 -h /www\"],\"ports\":[{\"containerPort\":80}],\"env\":["
-		"{\"name\":\"NUMBER\",\"value\":\"%ld\"},{\"name\":\"MODE\",\"value\":\"bench\"}],\"resources\":{\"requests\":"
-		"{\"cpu\":\"10m\",\"memory\":\"16Mi\"}}}]}}",
+	return mem_printf(
+		"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"metadata\":{\"name\":\"bench-%05ld\",\"labels\":{"
+		"\"app\":\"bench\",\"shard\":\"%ld\",\"tier\":\"backend\"},\"annotations\":{\"example.com/owner\":"
+		"\"the people who measure\"}},\"spec\":{%s%s%s\"containers\":[{\"name\":\"main\","
+		"\"image\":\"test/busybox:1\",\"command\":[\"sh\",\"-c\",\"exec httpd -f -p 80 -h /www\"],"
+		"\"ports\":[{\"containerPort\":80}],\"env\":[{\"name\":\"NUMBER\",\"value\":\"%ld\"},"
+		"{\"name\":\"MODE\",\"value\":\"bench\"}],\"resources\":{\"requests\":{\"cpu\":\"10m\","
+		"\"memory\":\"16Mi\"}}}]}}",
 		number, number % 16, creates->node ? "\"nodeName\":\"" : "", creates->node ? creates->node : "",
 		creates->node ? "\"," : "", number);
 }

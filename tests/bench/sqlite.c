@@ -1,6 +1,6 @@
 /* sqlite FROM TO BATCH: what SQLite alone needs for the rows of an API's store: reads all of FROM's tables into memory,
- * then writes them into the new file TO in transactions of BATCH rows of each table (WAL, synchronous FULL, as the store
- * has it), and prints how many rows of the table "objects" were written a second. */
+ * then writes them into the new file TO in transactions of BATCH rows of each table (WAL, synchronous FULL, as the
+ * store has it), and prints how many rows of the table "objects" were written a second. */
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +38,11 @@ static void table_load(struct table *table, sqlite3 *from)
 
 	table->columns = sqlite3_column_count(rows);
 	for (; sqlite3_step(rows) == SQLITE_ROW; table->rows++) {
-		table->values = mem_grow(table->values, (size_t)(table->rows + 1) * table->columns, sizeof *table->values);
+		size_t first = (size_t)table->rows * table->columns;
+
+		table->values = mem_grow(table->values, first + table->columns, sizeof *table->values);
 		for (int i = 0; i < table->columns; i++)
-			table->values[table->rows * table->columns + i] = sqlite3_value_dup(sqlite3_column_value(rows, i));
+			table->values[first + i] = sqlite3_value_dup(sqlite3_column_value(rows, i));
 	}
 	sqlite3_finalize(rows);
 }
