@@ -1,6 +1,5 @@
 /* creates SOCKET COUNT CONNECTIONS [NODE]: makes pods bench-00000 and on in the namespace default over so many
- * connections to the API's Unix socket, and prints how many a second were answered with 201. NODE: the pods are bound to
- * it already. */
+ * connections to the API's Unix socket; prints how many a second were answered with 201. NODE: the pods are bound to it. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>

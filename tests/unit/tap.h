@@ -50,7 +50,7 @@ static inline bool tap_same(const char *got, const char *wanted, const char *fil
 	return good;
 }
 
-/* ok(condition, "words %d", …): one case. same(got, wanted, words): two texts, of which NULL is one. True: it passed. */
+/* ok(condition, "words %d", …): one case. same(got, wanted, words): two texts, of which NULL is one. True: passed. */
 #define ok(condition, ...) tap_ok((condition), __FILE__, __LINE__, __VA_ARGS__)
 #define same(got, wanted, words) tap_same((got), (wanted), __FILE__, __LINE__, (words))
 
