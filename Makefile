@@ -27,8 +27,12 @@ CPPFLAGS += $(shell pkg-config --cflags $(CLIENT) $(SERVER) 2>/dev/null)
 ALL_CFLAGS = -std=gnu17 -Wall -Wextra -Werror -fno-common $(CFLAGS)
 LDLIBS  += $(shell pkg-config --libs $(CLIENT) 2>/dev/null) -ljq -lm
 SERVER_LIBS = $(shell pkg-config --libs $(SERVER) 2>/dev/null)
-COMPILE = $(CC) $(CPPFLAGS) -Icommon -Iplugins/local $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
-LINK    = $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed $(LDLIBS)
+# V=1 shows the commands.
+ifneq ($(V),1)
+.SILENT:
+endif
+COMPILE = echo "  cc  $@" && $(CC) $(CPPFLAGS) -Icommon -Iplugins/local $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+LINK    = echo "  ld  $@" && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o %.a,$^) -Wl,--as-needed $(LDLIBS)
 
 all: $(VERBS) $(LOCAL) ## build everything into build/ (the default)
 
@@ -37,23 +41,23 @@ $(VERBS): $(BUILD)/%: $(BUILD)/bin/%.o $(BUILD)/libpodline.a
 $(LOCAL): $(BUILD)/%: $(BUILD)/plugins/local/%.o $(SERVING) $(BUILD)/libpodline.a
 	$(LINK) $(SERVER_LIBS)
 $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(SERVING) $(BUILD)/libpodline.a
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
 	$(LINK) $(SERVER_LIBS)
 $(BENCHES) $(FUZZERS): $(BUILD)/%: $(BUILD)/tests/%.o $(SERVING) $(BUILD)/libpodline.a
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
 	$(LINK) $(SERVER_LIBS)
 
 # The tables of the API's types and its OpenAPI documents, made from JSON by two programs of the build itself. HOSTCC is for
 # whoever builds for another machine.
 HOSTCC  ?= $(CC)
 $(BUILD)/gen-%: $(SCHEMA)/%.c $(SCHEMA)/text.c $(SCHEMA)/text.h | $(BUILD)/needs
-	@mkdir -p $(@D)
-	$(HOSTCC) -D_GNU_SOURCE -std=gnu17 -Wall -Wextra -Werror -O1 -o $@ $(filter %.c,$^) -ljq
+	mkdir -p $(@D)
+	echo "  gen $@" && $(HOSTCC) -D_GNU_SOURCE -std=gnu17 -Wall -Wextra -Werror -O1 -o $@ $(filter %.c,$^) -ljq
 $(BUILD)/$(SCHEMA)/types.c: $(BUILD)/gen-tables $(SCHEMA)/types.json
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
 	$^ >$@.new && mv $@.new $@
 $(BUILD)/$(SCHEMA)/documents.c: $(BUILD)/gen-openapi $(SCHEMA)/types.json $(wildcard $(SCHEMA)/*-v1.json)
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
 	$^ >$@.new && mv $@.new $@
 $(BUILD)/$(SCHEMA)/%.o: $(BUILD)/$(SCHEMA)/%.c
 	$(COMPILE)
@@ -61,14 +65,14 @@ $(BUILD)/$(SCHEMA)/%.o: $(BUILD)/$(SCHEMA)/%.c
 $(BUILD)/libpodline.a: $(COMMON)
 	rm -f $@ && $(AR) rcs $@ $^
 $(BUILD)/%.o: %.c | $(BUILD)/needs
-	@mkdir -p $(@D)
+	mkdir -p $(@D)
 	$(COMPILE)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
 
 # A library that is missing is named with its packages, once, before anything is compiled.
 $(BUILD)/needs: tests/setup.sh
-	@sh tests/setup.sh --need build
-	@mkdir -p $(@D) && touch $@
+	sh tests/setup.sh --need build
+	mkdir -p $(@D) && touch $@
 
 units: $(UNITS)
 
@@ -122,7 +126,7 @@ uninstall: ## remove what install put there
 clean: ## remove what was built
 	rm -rf $(BUILD)
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name words; do \
+	sed -n 's/^\([a-z]*\):.*## \(.*\)/\1 \2/p' Makefile | while read -r name words; do \
 		printf 'make %-10s %s\n' "$$name" "$$words"; done
 
 .PHONY: all units check asan clang fuzz all-fuzzers demo bench install uninstall clean help
