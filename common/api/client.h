@@ -9,6 +9,7 @@
 
 struct loop;
 struct http;
+struct http_answer;
 struct exchange;
 struct endpoint;
 struct client;
@@ -20,6 +21,11 @@ SCOPED_PTR(client)
 struct http *client_http(struct client *client);
 struct loop *client_loop(struct client *client);
 void client_set_timeout(struct client *client, int64_t ms);     /* --request-timeout of single requests; 0: none */
+int64_t client_timeout(const struct client *client);
+
+/* What the server says in Warning headers, each text of an answer once. */
+void client_on_warning(struct client *client, void (*warn)(void *arg, const char *text), void *arg);
+void client_tell_warnings(struct client *client, const struct http_answer *answer);     /* for who asks over http itself */
 
 /* Which objects a path means. Strings are lent. */
 struct target {
@@ -43,9 +49,7 @@ struct call {
 /* Asks and waits. 0 with *object (the answer, owned; object may be NULL), or -1: a Status is turned into err. */
 int client_call(struct client *client, struct call *call, jv *object, struct err *err);
 
-/* Asks; done comes from the loop: object is lent, null where err is filled. 429 with Retry-After is asked again. */
+/* Asks; done comes from the loop: object is lent, null where err is filled (err is empty otherwise, and lent). Not called
+ * after exchange_cancel(). */
 struct exchange *client_start(struct client *client, struct call *call,
 	void (*done)(void *arg, jv object, struct err *err), void *arg);
-
-/* err from a status and its body (a Status, or whatever a proxy said). Always -1. */
-int status_to_err(int code, struct slice body, const char *what, struct err *err);

@@ -10,6 +10,7 @@
 #include "base/strs.h"
 
 struct client;
+struct err;
 struct reflector;
 
 struct reflector_options {
@@ -20,6 +21,8 @@ struct reflector_options {
 	/* After each change, with the cache new already: what it was and is; null for none. Lent. May be NULL. */
 	void (*changed)(void *arg, const char *key, jv before, jv after);
 	void (*synced)(void *arg);              /* once, after the first whole list; may be NULL */
+	/* The server could not be asked; it is asked again (100 ms at first, 10 s at most). err is lent. May be NULL. */
+	void (*failed)(void *arg, const struct err *err);
 	void *arg;
 
 	/* Keys under which an object is indexed besides its own (an owner's uid, a node's name): appends to keys.

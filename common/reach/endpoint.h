@@ -5,17 +5,22 @@
 
 #include "base/scoped.h"
 
+struct exec_plugin;             /* credentials.h */
+
+/* Zero with a server is "ask there, as nobody". */
 struct endpoint {
 	char *server;           /* "https://HOST:PORT[/PREFIX]", "http://…", or "unix:///PATH" */
 	char *tls_server_name;  /* or NULL */
-	char *proxy_url;        /* or NULL */
+	char *proxy_url;        /* or NULL: what the environment says (https_proxy, no_proxy …) */
 	char *ca;               /* PEM text, or NULL: the system's */
 	char *certificate, *key;        /* PEM text; both or neither */
 	char *token;            /* a bearer token, or NULL */
 	char *token_file;       /* read again each minute; or NULL */
 	char *user, *password;  /* basic authentication; or NULL */
 	char *impersonate;      /* Impersonate-User, or NULL */
-	struct exec_plugin *exec;       /* credentials.h: a client-go credential plugin, or NULL */
+	struct exec_plugin *exec;       /* a client-go credential plugin, or NULL */
 	bool insecure;          /* insecure-skip-tls-verify, where the kubeconfig says so */
+	const char *noun;       /* what messages call it; NULL: "cluster"; a constant */
+	const char *hint;       /* what to do where it cannot be reached, or NULL; a constant */
 };
 void endpoint_release(struct endpoint *endpoint);

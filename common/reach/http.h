@@ -1,5 +1,6 @@
 /* http.h: requests to one server over re-used connections (libcurl): TLS verified always, Unix sockets, credentials put
- * on by the floor itself. Asynchronous; http_do() is the same for who has nothing else to do. */
+ * on by the floor itself (and renewed once after a 401). 429 and 5xx that bear Retry-After are asked again, ten times
+ * at most, as client-go does. Asynchronous; http_do() is the same for who has nothing else to do. */
 #pragma once
 
 #include <stdbool.h>
@@ -14,10 +15,13 @@ struct endpoint;        /* endpoint.h: where a server is, how it is trusted, who
 struct http;
 struct exchange;        /* one request under way */
 
-/* endpoint is lent and must outlive it. agent: the User-Agent. */
+/* endpoint is lent and must outlive it. agent: the User-Agent. Connects to nothing yet. */
 struct http *http_new(struct loop *loop, const struct endpoint *endpoint, const char *agent);
 void http_free(struct http *http);      /* ends what is under way without calling back */
 SCOPED_PTR(http)
+
+/* A line for each exchange that ended: "GET URL 200 in 12 ms, 4711 bytes"; no credentials. */
+void http_on_trace(struct http *http, void (*trace)(void *arg, const char *line), void *arg);
 
 struct http_answer {
 	int status;                     /* 0: none came */
@@ -35,23 +39,29 @@ struct http_request {
 	const char *content_type;       /* NULL with a body: application/json */
 	const char *accept;             /* NULL: application/json */
 	const char *const *headers;     /* more of them, "Name: value", NULL-ended; or NULL */
-	int64_t timeout_ms;             /* for the whole exchange; 0: none */
+	int64_t timeout_ms;             /* for one try of the whole exchange; 0: none */
 	int64_t idle_timeout_ms;        /* without a byte; 0: none */
+	size_t max_body;                /* of a 2xx body that is collected; 0: 256 MiB */
 
 	/* Bytes of a 2xx body as they arrive; NULL: they are collected. Below 0 ends the exchange (err is the callee's).
-	 * Bodies of other statuses are always collected, up to 4 MiB. */
+	 * Called from inside curl: it may start, pause and cancel anything, but not turn the loop.
+	 * Bodies of other statuses are always collected, up to 4 MiB (more is left out). */
 	int (*data)(void *arg, struct slice piece, struct err *err);
 
 	/* Once, at the end: err is empty where an answer came whole, whatever its status; ERR_UNREACHABLE, ERR_TIMEOUT or
 	 * data's own otherwise. answer and err are lent. Not called after exchange_cancel(). */
 	void (*done)(void *arg, struct http_answer *answer, struct err *err);
+
+	/* arg is no longer needed: after done, and after exchange_cancel() or http_free() too. May be NULL. */
+	void (*drop)(void *arg);
 	void *arg;
 };
 
 /* Copies what it needs of the request. Never fails at once: failures come through done. */
 struct exchange *http_start(struct http *http, const struct http_request *request);
-void exchange_cancel(struct exchange *exchange);        /* NULL is fine; not from after done */
+void exchange_cancel(struct exchange *exchange);        /* NULL is fine; not from done on */
 void exchange_pause(struct exchange *exchange, bool paused);    /* back-pressure: no data while paused */
 
-/* Turns the loop until it is done. 0 with answer filled (any status), or -1. */
+/* Turns the loop until it is done. 0 with answer filled (any status), or -1. request's done, drop and arg are not used
+ * (with data, arg is). */
 int http_do(struct http *http, const struct http_request *request, struct http_answer *answer, struct err *err);
