@@ -104,24 +104,31 @@ bench: ## measure against curl, kubectl, SQLite and the engine; T=WORD: only tho
 	$(MAKE) all $(BENCHES)
 	BUILD=$(BUILD) sh tests/bench/run $(T)
 
-# What is installed where; uninstall removes the same.
+# What is installed where; uninstall removes the same. Shells look for a completion by the verb's name: each has a link.
 BINS    := $(notdir $(VERBS) $(LOCAL))
 PAGES   := $(notdir $(wildcard man/*.[1-8]))
-SHELLS  := $(wildcard completions/*/*)
 VIEWS   := $(notdir $(wildcard plugins/views/*.jq))
-BASHDIR := share/bash-completion/completions
-ZSHDIR  := share/zsh/site-functions
-FISHDIR := share/fish/vendor_completions.d
-PLACES   = $(BINS:%=bin/%) $(foreach page,$(PAGES),share/man/man$(subst .,,$(suffix $(page)))/$(page)) \
-	$(VIEWS:%=libexec/podline/%)
+ROOT     = $(DESTDIR)$(PREFIX)
+BASH    := share/bash-completion/completions
+ZSH     := share/zsh/site-functions
+FISH    := share/fish/vendor_completions.d
+PLACES   = $(BINS:%=bin/%) $(VIEWS:%=libexec/podline/%) $(ZSH)/_podline $(BASH)/podline $(BINS:%=$(BASH)/%) \
+	$(FISH)/podline.fish $(BINS:%=$(FISH)/%.fish) \
+	$(foreach page,$(PAGES),share/man/man$(subst .,,$(suffix $(page)))/$(page))
 
 install: all ## install below $(DESTDIR)$(PREFIX)
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/,$(sort $(dir $(PLACES))))
-	install -m 755 $(VERBS) $(LOCAL) $(DESTDIR)$(PREFIX)/bin
-	for page in $(PAGES); do install -m 644 man/$$page $(DESTDIR)$(PREFIX)/share/man/man$${page##*.} || exit; done
+	install -d $(addprefix $(ROOT)/,$(sort $(dir $(PLACES))))
+	install -m 755 $(VERBS) $(LOCAL) $(ROOT)/bin
+	for page in $(PAGES); do install -m 644 man/$$page $(ROOT)/share/man/man$${page##*.} || exit; done
+	for view in $(VIEWS); do install -m 644 plugins/views/$$view $(ROOT)/libexec/podline || exit; done
+	install -m 644 completions/podline.bash $(ROOT)/$(BASH)/podline
+	install -m 644 completions/podline.fish $(ROOT)/$(FISH)/podline.fish
+	sed '1s/.*/#compdef $(BINS)/' completions/_podline >$(ROOT)/$(ZSH)/_podline
+	for verb in $(BINS); do \
+		ln -sf podline $(ROOT)/$(BASH)/$$verb && ln -sf podline.fish $(ROOT)/$(FISH)/$$verb.fish || exit; done
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR)$(PREFIX)/,$(PLACES))
-	-rmdir $(DESTDIR)$(PREFIX)/libexec/podline 2>/dev/null
+	rm -f $(addprefix $(ROOT)/,$(PLACES))
+	rmdir $(ROOT)/libexec/podline 2>/dev/null || true
 
 clean: ## remove what was built
 	rm -rf $(BUILD)
