@@ -53,10 +53,11 @@ int output_init(struct output *output, const struct output_options *options, str
 	output->form = isatty(output->fd) ? OUTPUT_TABLE : OUTPUT_JSONL;
 	if (options->form && parse_form(output, options->form, err) < 0)
 		return -1;
-	if (!options->filter)
-		return 0;
 	plugins_path(&views);
-	return filter_new(options->filter, &views, jv_null(), &output->filter, err);
+	if (options->filter && filter_new(options->filter, &views, jv_null(), &output->filter, err) < 0)
+		return -1;
+	output->started = true;
+	return 0;
 }
 
 void output_release(struct output *output)
@@ -159,27 +160,44 @@ static void add_json(struct output *output, struct slice json)
 		compact_add(&output->held, json);
 }
 
-/* "pod/web", "deployment.apps/web": as kubectl's -o name. */
+/* "pod/", "deployment.apps/": what stands before a name in kubectl's -o name. */
+static void add_prefix(struct buf *to, struct slice group, struct slice kind)
+{
+	for (size_t i = 0; i < kind.len; i++)
+		buf_add_char(to, (char)tolower((unsigned char)kind.at[i]));
+	if (group.len) {
+		buf_add_char(to, '.');
+		buf_add_slice(to, group);
+	}
+	buf_add_char(to, '/');
+}
+
+char *output_prefix(const char *group, const char *kind)
+{
+	struct buf prefix = { 0 };
+
+	add_prefix(&prefix, slice_of(group), slice_of(kind));
+	return buf_steal(&prefix);
+}
+
 static void add_name(struct buf *to, struct slice api_version, struct slice kind, struct slice name)
 {
 	const char *slash = api_version.len ? memchr(api_version.at, '/', api_version.len) : NULL;
+	struct slice group = { api_version.at, slash ? (size_t)(slash - api_version.at) : 0 };
 
-	for (size_t i = 0; i < kind.len; i++)
-		buf_add_char(to, (char)tolower((unsigned char)kind.at[i]));
-	if (slash) {
-		buf_add_char(to, '.');
-		buf_add(to, api_version.at, (size_t)(slash - api_version.at));
-	}
-	buf_add_char(to, '/');
+	add_prefix(to, group, kind);
 	buf_add_slice(to, name);
 }
 
-static void add_name_of(struct buf *to, jv object)
+/* The caller frees. */
+static char *name_of(jv object)
 {
 	scoped_free char *api_version = jvs_get_text(object, "apiVersion"), *kind = jvs_get_text(object, "kind"),
 			 *name = jvs_get_text(object, "metadata.name");
+	struct buf text = { 0 };
 
-	add_name(to, slice_of(api_version), slice_of(kind), slice_of(name));
+	add_name(&text, slice_of(api_version), slice_of(kind), slice_of(name));
+	return buf_steal(&text);
 }
 
 /* The header where the table has none yet or that of other columns. */
@@ -214,21 +232,18 @@ static void add_row(struct output *output, const struct strs *cells, size_t coun
 static void add_brief_row(struct output *output, const char *type, const char *ns, jv object)
 {
 	scoped(strs) struct strs names = { 0 }, cells = { 0 };
-	struct buf name = { 0 };
 
 	lead(output, &names, "EVENT", "NAMESPACE");
 	strs_add(&names, "OBJECT");
 	start_rows(output, form_names, &names);
 	lead(output, &cells, type, ns);
-	add_name_of(&name, object);
-	strs_take(&cells, buf_steal(&name));
+	strs_take(&cells, name_of(object));
 	add_row(output, &cells, cells.len);
 }
 
 static void add_view_row(struct output *output, const char *type, const char *ns, jv object)
 {
 	scoped(strs) struct strs names = { 0 }, cells = { 0 };
-	scoped_free char *name = jvs_get_text(object, "metadata.name");
 	const struct view *view = view_of(object);
 
 	lead(output, &names, "EVENT", "NAMESPACE");
@@ -237,7 +252,7 @@ static void add_view_row(struct output *output, const char *type, const char *ns
 		strs_add(&names, view->columns[i]);
 	start_rows(output, view, &names);
 	lead(output, &cells, type, ns);
-	strs_add(&cells, name ? name : "");
+	strs_take(&cells, output->with_kind ? name_of(object) : jvs_get_text(object, "metadata.name"));
 	view->cells(object, time(NULL), &cells);
 	add_row(output, &cells, names.len);
 }
@@ -301,17 +316,19 @@ static void add_structured(struct output *output, const char *type, jv value)
 /* One value that is to be seen: an object, or what the filter made of one. */
 static int print_value(struct output *output, const char *type, jv value, struct err *err)
 {
-	if (output->raw && jvs_is(value, JV_KIND_STRING) && !output->events)
+	if (output->raw && jvs_is(value, JV_KIND_STRING) && !output->events) {
 		add_line(output, value);
-	else if (output->form <= OUTPUT_YAML)
+	} else if (output->form <= OUTPUT_YAML) {
 		add_structured(output, type, value);
-	else if (!is_object(value))
+	} else if (!is_object(value)) {
 		add_line(output, value);
-	else if (output->form == OUTPUT_NAME) {
-		add_name_of(&output->held, value);
-		buf_add_char(&output->held, '\n');
-	} else
+	} else if (output->form == OUTPUT_NAME) {
+		scoped_free char *name = name_of(value);
+
+		buf_printf(&output->held, "%s\n", name);
+	} else {
 		add_table_row(output, type, value);
+	}
 	return written(output, err);
 }
 
@@ -440,6 +457,18 @@ int output_table(struct output *output, const char *type, jv table, const void *
 			return -1;
 	}
 	return 0;
+}
+
+int output_gone(struct output *output, const char *name, struct err *err)
+{
+	scoped(strs) struct strs cells = { 0 };
+
+	lead(output, &cells, "DELETED", NULL);
+	strs_add(&cells, name);
+	for (size_t i = 1; i < output->shown_count; i++)
+		strs_add(&cells, "");
+	add_row(output, &cells, cells.len);
+	return written(output, err);
 }
 
 int output_end(struct output *output, struct err *err)

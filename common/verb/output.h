@@ -28,6 +28,8 @@ struct output {
 	bool many;              /* more than one object can come: -o json makes a List of them */
 	bool live;              /* rows are shown when they come (a watch), not when all are there */
 	bool with_namespace;    /* a NAMESPACE column */
+	bool with_kind;         /* tables of several kinds: "pod/web" for a name */
+	bool started;           /* output_init() is behind us */
 	int fd;
 	struct filter *filter;
 	struct columns *columns;
@@ -55,6 +57,12 @@ int output_item(struct output *output, const char *type, const struct items *ite
  * before each name ("pod/"), or NULL. */
 int output_table(struct output *output, const char *type, jv table, const void *of, const char *prefix,
 	struct err *err);
+
+/* What that Table's columns show of an object that is gone: its name. */
+int output_gone(struct output *output, const char *name, struct err *err);
+
+/* "pod/", "deployment.apps/"; the caller frees. */
+char *output_prefix(const char *group, const char *kind);
 
 /* True where a server's Table would do: nobody asked for the objects themselves. */
 bool output_wants_table(const struct output *output);

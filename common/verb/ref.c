@@ -140,9 +140,22 @@ int refs_plan(struct refs *refs, const struct strs *words, const struct ref_opti
 	return status < 0 ? -1 : check(refs, options, acts, err);
 }
 
+bool refs_are_one(const struct refs *refs)
+{
+	return refs->names.len == 1;
+}
+
 bool refs_are_many(const struct refs *refs)
 {
 	return refs->names.len != 1 || !*refs->names.at[0];
+}
+
+bool refs_are_mixed(const struct refs *refs)
+{
+	for (size_t i = 1; i < refs->kinds.len; i++)
+		if (strcmp(refs->kinds.at[i], refs->kinds.at[0]) != 0)
+			return true;
+	return false;
 }
 
 static const char *hold(struct refs *refs, struct slice slice)

@@ -8,7 +8,7 @@
 #include "verb/source.h"
 
 struct err;
-struct kind;
+struct resource;
 struct loop;
 
 /* Where popt puts what was asked for. */
@@ -20,7 +20,7 @@ struct ref_options {
 
 /* One object, or a collection, with its kind known to the server. All of it is lent. */
 struct ref {
-	const struct kind *kind;
+	const struct resource *resource;
 	const char *ns;                 /* NULL: the kind has none, or all of them */
 	const char *name;               /* NULL: a collection */
 	const char *labels, *fields;    /* of a collection; NULL: everything */
@@ -48,8 +48,9 @@ struct refs {
 int refs_plan(struct refs *refs, const struct strs *words, const struct ref_options *options, const char *kind,
 	bool acts, struct loop *loop, struct err *err);
 
-/* More than one object can come of it. */
-bool refs_are_many(const struct refs *refs);
+bool refs_are_one(const struct refs *refs);             /* one name or one collection */
+bool refs_are_many(const struct refs *refs);            /* more than one object can come of it */
+bool refs_are_mixed(const struct refs *refs);           /* of more than one kind */
 
 /* 1: the next one, lent until the next call; 0: no more; -1: err tells what is wrong with it; go on with the next. */
 int refs_next(struct refs *refs, struct said *said, struct err *err);

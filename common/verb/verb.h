@@ -17,17 +17,17 @@
 #include <popt.h>
 #include <stdbool.h>
 
+#include "api/list.h"
 #include "base/err.h"
 #include "base/strs.h"
-#include "reach/endpoint.h"
+#include "reach/kubeconfig.h"
 #include "verb/options.h"
 #include "verb/output.h"
 #include "verb/ref.h"
 #include "verb/source.h"
 
 struct client;
-struct http;
-struct kinds;
+struct discovery;
 struct loop;
 
 struct verb_example {
@@ -43,14 +43,15 @@ struct verb {
 	const char *usage;                      /* the words behind the options: "[NAME…]" */
 	const struct verb_example *examples;    /* two or more, ended by one without a command */
 	const char *kind;                       /* the kind that bare names are of ("pods"); NULL: it is named first */
+	bool only;                              /* no other kind will do */
 	bool acts;                              /* reads objects from stdin when nothing is named, never takes all */
 	bool takes_words;                       /* does not mean objects: words and rest are for itself */
 
 	/* Set by the options of the shared tables. */
-	struct ref_options refs;
+	struct ref_options which;
 	struct output_options print;
 	char *kubeconfig, *context, *request_timeout, *errors;
-	int trace, help, version;
+	int trace, help, version, about_only;
 
 	/* For the verb from verb_start() on. */
 	struct words words;                     /* what is no option */
@@ -59,12 +60,16 @@ struct verb {
 
 	/* The floor's own. */
 	struct poptOption tables[VERB_TABLES][VERB_TABLE_ROOM];
-	const struct poptOption *options;
-	struct refs named;
-	struct endpoint endpoint;
-	char *ns;                               /* the context's namespace */
+	struct refs refs_left;
+	struct kubeconfig reach;
 	struct client *client;
-	struct kinds *kinds;
+	struct discovery *discovery;
+	int64_t timeout_ms;                     /* --request-timeout */
+	struct stream *stream;                  /* of verb_next_one(): the collection that is being listed */
+	struct stream_options listing;
+	const struct resource *one_resource;
+	struct buf one_object;                  /* its last object … */
+	struct strs one_held;                   /* … and that one's name, namespace and uid */
 	int status;
 };
 
@@ -82,7 +87,7 @@ int verb_start(struct verb *verb, int argc, const char **argv, const struct popt
 
 /* The cluster, reached when first asked for; NULL with err where no kubeconfig leads to one. Lent. */
 struct client *verb_client(struct verb *verb, struct err *err);
-struct kinds *verb_kinds(struct verb *verb, struct err *err);
+struct discovery *verb_discovery(struct verb *verb, struct err *err);
 const char *verb_namespace(struct verb *verb);          /* -n, else the context's; after verb_client(). Lent. */
 
 /* Which objects are meant, one reference after the other, lent until the next call. 1, 0 at the end, or -1 where there
@@ -91,13 +96,15 @@ const char *verb_namespace(struct verb *verb);          /* -n, else the context'
 int verb_next(struct verb *verb, struct ref *ref, struct err *err);
 int verb_next_one(struct verb *verb, struct ref *ref, struct err *err);
 
+/* What to list or watch for a reference. */
+struct stream_options verb_listing(const struct verb *verb, const struct ref *ref);
+
 /* Prints an object: bytes, or a value (lent). What goes wrong is told, and the verb goes on. */
 void verb_print(struct verb *verb, const char *type, struct slice object);
 void verb_print_value(struct verb *verb, const char *type, jv object);
 
 /* One line on stderr, and the exit status where it is the first failure. err is empty afterwards. */
 void verb_fail(struct verb *verb, struct err *err);
-void verb_warn(struct verb *verb, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Prints what is held, releases everything. The exit status. */
 int verb_end(struct verb *verb);

@@ -1,5 +1,7 @@
 #include "verb/view.h"
 
+#include <string.h>
+
 #include "base/clock.h"
 #include "base/mem.h"
 #include "formats/jvs.h"
@@ -40,6 +42,15 @@ static const struct view views[] = {
 	{ "Pod", pod_columns, 4, pod_cells },
 	{ NULL, other_columns, 1, other_cells },
 };
+
+bool view_has(const char *kind)
+{
+	const struct view *view = views;
+
+	while (view->kind && strcmp(kind, view->kind) != 0)
+		view++;
+	return view->kind;
+}
 
 const struct view *view_of(jv object)
 {

@@ -15,5 +15,8 @@ struct view {
 	void (*cells)(jv object, int64_t now, struct strs *cells);
 };
 
+/* The kind has columns of its own here. */
+bool view_has(const char *kind);
+
 /* Never NULL. object is lent. */
 const struct view *view_of(jv object);
