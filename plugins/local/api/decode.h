@@ -23,3 +23,6 @@ enum strictness {
  * A row that is no resource works too (Scale, Eviction, DeleteOptions): group, version, kind and schema are read. */
 int decode(const struct kind *kind, struct slice body, bool yaml, enum strictness strictness, jv *object,
 	struct strs *warnings, struct err *err);
+
+/* What STRICT_REFUSE says of what was told, or NULL. The caller frees. */
+char *decode_strict_error(enum strictness strictness, const struct strs *told);

@@ -6,20 +6,30 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "api/names.h"
 #include "base/buf.h"
 #include "base/err.h"
 
+/* What a hook may ask of the store. */
+struct finder {
+	jv (*find)(void *arg, const char *plural, const char *ns, const char *name);    /* core group; owned; null: none */
+	bool (*in_use)(void *arg, const char *field, const char *value);        /* by a Service: "clusterIP", "nodePort" */
+	void *arg;
+};
+
 /* What a kind alone needs. Any may be NULL. The order of a write is upstream's: decode, schema_default (which ends in
- * default_fields), managed_update, prepare_*, validate_*, store. What prepare_* adds has no manager. */
+ * default_fields), managed_update, prepare_*, validate_*, store. What prepare_* adds has no manager. finder may be NULL:
+ * then nothing is looked for, and all is found. */
 struct causes;
 struct kind;
 struct kind_hooks {
 	void (*default_fields)(jv *object);                     /* defaults the schema cannot tell */
-	void (*prepare_create)(jv *object);                     /* drop status, set phase, add tolerations … */
+	/* Admission, then: drop status, set phase … 0, or -1 and err is the answer (403 …). */
+	int (*prepare_create)(jv *object, const struct finder *finder, struct err *err);
 	void (*prepare_update)(jv *object, jv old);             /* keep what a client may not set */
 	void (*prepare_status)(jv *object, jv old);             /* the same for the subresource status */
-	void (*validate)(jv object, struct causes *causes);
-	void (*validate_update)(jv object, jv old, struct causes *causes);
+	void (*validate)(jv object, const struct finder *finder, struct causes *causes);
+	void (*validate_update)(jv object, jv old, struct causes *causes);      /* beside validate() */
 	void (*validate_status)(jv object, jv old, struct causes *causes);
 };
 
@@ -51,6 +61,7 @@ struct subresource {
 struct kind {
 	const char *group, *version, *kind, *list_kind, *plural, *singular;
 	const char *const *short_names, *const *categories, *const *verbs;      /* NULL-ended, or NULL */
+	enum name_rule name_rule;       /* of metadata.name */
 	bool namespaced;
 	bool create_on_update;          /* PUT makes what is not there */
 	bool graceful;                  /* deletion takes time (pods) */

@@ -55,6 +55,7 @@ struct schema {
 	const char *const *keys;                /* of a keyed list, NULL-ended */
 	uint16_t count;                         /* of fields */
 	uint8_t form, merge;
+	bool fallbacks;                         /* a field at or below has a fallback */
 };
 
 /* What a strategic merge patch does: x-kubernetes-patch-strategy. */

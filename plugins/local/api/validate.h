@@ -4,8 +4,14 @@
 #include <jv.h>
 
 struct causes;
+struct finder;
 struct kind;
 
 /* metadata.name (or generateName) and metadata.namespace are there already where the request gives them. */
-void validate_create(const struct kind *kind, jv object, struct causes *causes);
-void validate_update(const struct kind *kind, jv object, jv old, struct causes *causes);
+void validate_create(const struct kind *kind, jv object, const struct finder *finder, struct causes *causes);
+
+/* metadata.resourceVersion is not asked for: whoever stores the object compares it. */
+void validate_update(const struct kind *kind, jv object, jv old, const struct finder *finder, struct causes *causes);
+
+/* Through the subresource status. */
+void validate_status(const struct kind *kind, jv object, jv old, struct causes *causes);

@@ -13,6 +13,7 @@
 
 struct row {
 	char *text;             /* its initialiser */
+	bool fallbacks;         /* a field at or below has a default */
 };
 
 static jv types;                /* of types.json */
@@ -62,6 +63,34 @@ static int intern(char *text)
 	}
 	rows[row_count].text = text;
 	return row_count++;
+}
+
+/* From each struct, list and map to what is in it: fallbacks are carried up when all are known. */
+static struct edge {
+	int from, to;
+} edges[8192];
+static int edge_count;
+
+static void add_edge(int from, int to)
+{
+	if (edge_count == (int)(sizeof(edges) / sizeof(edges[0]))) {
+		fprintf(stderr, "tables: too many fields\n");
+		exit(1);
+	}
+	edges[edge_count++] = (struct edge){ from, to };
+}
+
+static void carry_fallbacks(void)
+{
+	bool more = true;
+
+	while (more) {
+		more = false;
+		for (int i = 0; i < edge_count; i++) {
+			if (rows[edges[i].to].fallbacks && !rows[edges[i].from].fallbacks)
+				more = rows[edges[i].from].fallbacks = true;
+		}
+	}
 }
 
 /* The type name behind "[]", "map[…]" or "*", up to a comma; lent out of go. */
@@ -133,13 +162,15 @@ static int type_index(jv property, const char *go);
 static int container_index(jv property, jv items, const char *go, const char *form, const char *merge)
 {
 	char *inner = go_item(go, items), *keys = keys_text(property);
-	int item = type_index(items, inner);
+	int item = type_index(items, inner), index;
 	char *text = text_add(NULL,
 		".go = \"%s\", .form = %s, .merge = %s, .item = &schema_types[%d], .keys = %s", go, form, merge, item, keys);
 
 	free(inner);
 	free(keys);
-	return intern(text);
+	index = intern(text);
+	add_edge(index, item);
+	return index;
 }
 
 /* The row of a property's type; go: upstream's name of it. */
@@ -240,12 +271,15 @@ static bool is_required(jv type, const char *name)
 	return found;
 }
 
-static void print_field(jv type, const char *name, jv property)
+static void print_field(int owner, jv type, const char *name, jv property)
 {
 	const char *go = text_at(property, "x-go"), *merge_key = text_at(property, "x-kubernetes-patch-merge-key");
 	char *plain = go_type(go), *fallback = fallback_of(property);
 	int index = type_index(property, plain);
 
+	add_edge(owner, index);
+	if (strcmp(fallback, "NULL") != 0)
+		rows[owner].fallbacks = true;
 	printf("\t{ \"%s\", &schema_types[%d], %s, ", name, index, fallback);
 	printf(*merge_key ? "\"%s\", " : "NULL, ", merge_key);
 	printf("%zu, %s, %s, %d, %d },\n", strlen(name), strategy_of(property), zero_of(form_of(property), go),
@@ -266,12 +300,16 @@ static void print_struct(int index)
 		jv_array_foreach(keys, i, key) {
 			jv property = value_at(properties, jv_string_value(key));
 
-			print_field(type, jv_string_value(key), property);
+			print_field(index, type, jv_string_value(key), property);
 			count++;
 			jv_free(property);
 			jv_free(key);
 		}
 		jv_free(keys);
+	}
+	if (count > 64) {       /* typed.c remembers in 64 bits which ones it saw */
+		fprintf(stderr, "tables: too many fields in %s\n", name);
+		exit(1);
 	}
 	rows[index].text = text_add(NULL,
 		".name = \"%s\", .go = \"v1.%s\", .form = SCHEMA_STRUCT, .merge = %s, .fields = schema_fields + %d, .count = %d",
@@ -307,9 +345,10 @@ int main(int argc, char **argv)
 	printf("static const struct schema_field schema_fields[] = {\n");
 	for (int i = 0; i < struct_count; i++)
 		print_struct(i);
+	carry_fallbacks();
 	printf("};\n\nconst struct schema schema_types[] = {\n");
 	for (int i = 0; i < row_count; i++)
-		printf("\t{ %s },\n", rows[i].text);
+		printf("\t{ %s%s },\n", rows[i].text, rows[i].fallbacks ? ", .fallbacks = true" : "");
 	printf("};\n\nconst size_t schema_struct_count = %d;\n", struct_count);
 	return ferror(stdout) || fflush(stdout) ? 1 : 0;
 }
