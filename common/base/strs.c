@@ -39,6 +39,17 @@ void strs_split(struct strs *strs, const char *text, char separator)
 	}
 }
 
+static int compare(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+void strs_sort(struct strs *strs)
+{
+	if (strs->len)
+		qsort(strs->at, strs->len, sizeof *strs->at, compare);
+}
+
 bool strs_has(const struct strs *strs, const char *text)
 {
 	for (size_t i = 0; i < strs->len; i++)

@@ -15,6 +15,7 @@ void strs_add(struct strs *strs, const char *text);                     /* copie
 void strs_take(struct strs *strs, char *text);                          /* takes text */
 void strs_printf(struct strs *strs, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void strs_split(struct strs *strs, const char *text, char separator);   /* empty parts are left out */
+void strs_sort(struct strs *strs);                                      /* by bytes */
 bool strs_has(const struct strs *strs, const char *text);
 char *strs_join(const struct strs *strs, const char *separator);        /* the caller frees */
 void strs_release(struct strs *strs);
