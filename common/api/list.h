@@ -21,17 +21,20 @@ struct stream_options {
 	const char *name;               /* this object alone, NotFound where it is not there; NULL: a collection */
 	const char *labels, *fields;    /* selectors, or NULL */
 	bool watch;                     /* go on after the list */
-	bool marks;                     /* tell where the first list ended */
+	bool marks;                     /* tell where the first list ended (LISTED) */
+	bool relists;                   /* tell each list whole, from LISTING to LISTED, in place of the difference */
 	int page;                       /* objects a request; 0: 500 */
-	int64_t timeout_ms;             /* of each request of the list; 0: none */
-	int64_t patience_ms;            /* how long a watch may be tried in vain; 0: 60 s; below 0: for ever */
+	int64_t timeout_ms;             /* how long a list may say nothing; 0: no limit */
+	int64_t patience_ms;            /* how long a watch may be tried in vain; 0: 60 s; below 0: for ever, lists too */
+	void (*failed)(void *arg, const struct err *err);       /* told of what is tried again; NULL: nobody */
+	void *arg;
 };
 
-enum stream_type { STREAM_ADDED, STREAM_MODIFIED, STREAM_DELETED, STREAM_LISTED };
+enum stream_type { STREAM_ADDED, STREAM_MODIFIED, STREAM_DELETED, STREAM_LISTING, STREAM_LISTED };
 const char *stream_type_text(enum stream_type type);    /* "ADDED" …: the API's words */
 
 struct stream_event {
-	enum stream_type type;          /* what the first list gives is ADDED; LISTED: that ended, and object is none */
+	enum stream_type type;          /* a list's items are ADDED when they are new; LISTED: object is none */
 	struct slice object;            /* byte for byte */
 	const struct items *items;      /* object is an item of this list, so without apiVersion and kind; NULL: it has them */
 };
@@ -51,3 +54,11 @@ SCOPED_PTR(stream)
  * it may be asked again. A DELETED whose object went while nobody watched has only its apiVersion, kind and metadata's
  * name, namespace, uid and last known resourceVersion. */
 int stream_next(struct stream *stream, struct stream_event *event, int64_t deadline_ms, struct err *err);
+
+/* The same without waiting: 0 where there is nothing yet; ready is called from the loop when it is worth to ask again. */
+int stream_poll(struct stream *stream, struct stream_event *event, struct err *err);
+void stream_on_ready(struct stream *stream, void (*ready)(void *arg), void *arg);
+bool stream_ended(const struct stream *stream);
+
+/* The resourceVersion up to which everything was told, "" before the first list has ended. Lent until the next call. */
+const char *stream_version(const struct stream *stream);
