@@ -1,5 +1,7 @@
 #include "api/inlet.h"
 
+#include <string.h>
+
 #include "api/client.h"
 #include "api/status.h"
 #include "base/mem.h"
@@ -39,7 +41,7 @@ static void on_done(void *arg, struct http_answer *answer, struct err *err)
 	if (err->class) {
 		err_move(&inlet->err, err);
 	} else if (answer->status / 100 != 2) {
-		status_to_err(answer->status, buf_slice(&answer->body), "the list", &inlet->err);
+		status_to_err(answer->status, buf_slice(&answer->body), inlet->what, &inlet->err);
 		inlet->continue_token = token_of(&answer->body);
 	} else {
 		client_tell_warnings(inlet->client, answer);
@@ -55,6 +57,7 @@ void inlet_ask(struct inlet *inlet, struct client *client, const char *path, int
 
 	inlet_release(inlet);
 	inlet->client = client;
+	inlet->what = mem_printf("GET %.*s", (int)strcspn(path, "?"), path);
 	inlet->wake = wake;
 	inlet->arg = arg;
 	inlet->exchange = http_start(client_http(client), &request);
@@ -84,5 +87,6 @@ void inlet_release(struct inlet *inlet)
 	buf_release(&inlet->reading);
 	err_release(&inlet->err);
 	free(inlet->continue_token);
+	free(inlet->what);
 	*inlet = (struct inlet){ 0 };
 }

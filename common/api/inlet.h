@@ -17,6 +17,7 @@ struct exchange;
 struct inlet {
 	struct client *client;
 	struct exchange *exchange;      /* NULL: not asked, or ended */
+	char *what;                     /* for errors: "GET /api/v1/pods" */
 	void (*wake)(void *arg);
 	void *arg;
 	struct buf arrived, reading;

@@ -266,9 +266,15 @@ static int step_beginning(struct stream *stream, struct stream_event *event, str
 	return GOT;
 }
 
-/* enum items_got, WAIT or OVER, or -1. */
-static int page_next(struct page *page, struct slice *object, struct err *err)
+static int malformed(const struct stream *stream, struct err *err)
 {
+	return err_wrap(err, "the list of %s", stream->options->plural);
+}
+
+/* enum items_got, WAIT or OVER, or -1. */
+static int page_next(struct stream *stream, struct slice *object, struct err *err)
+{
+	struct page *page = stream->page;
 	struct slice bytes;
 
 	for (;;) {
@@ -276,7 +282,7 @@ static int page_next(struct page *page, struct slice *object, struct err *err)
 			int got = items_next(&page->items, object, err);
 
 			if (got < 0)
-				return -1;
+				return malformed(stream, err);
 			if (got == ITEMS_MORE)
 				page->fed = false;
 			else if (page->given++ >= page->skip)
@@ -290,7 +296,7 @@ static int page_next(struct page *page, struct slice *object, struct err *err)
 			err_move(err, &page->inlet.err);
 			return -1;
 		} else {
-			return items_end(&page->items, err) < 0 ? -1 : OVER;
+			return items_end(&page->items, err) < 0 ? malformed(stream, err) : OVER;
 		}
 	}
 }
@@ -454,10 +460,12 @@ static int page_failed(struct stream *stream, struct err *err)
 static int step_listing(struct stream *stream, struct stream_event *event, struct err *err)
 {
 	struct slice object;
-	int got = page_next(stream->page, &object, err);
+	int got = page_next(stream, &object, err);
 
-	if (got < 0 || read_head(stream, err) < 0)
+	if (got < 0)
 		return page_failed(stream, err);
+	if (read_head(stream, err) < 0)
+		return fail(stream);
 	if (got == OVER)
 		return page_over(stream, err);
 	return got == WAIT ? WAIT : give_item(stream, got, object, event, err);
