@@ -6,7 +6,7 @@
 #include "tap.h"
 
 /* 2026-11-24T22:22:42Z */
-#define NOW INT64_C(1795559162)
+#define NOW INT64_C(1795558962)
 #define SPEC "\"spec\":{\"containers\":[{\"name\":\"a\"},{\"name\":\"b\"}],\"nodeName\":\"n1\"}"
 #define INIT "\"spec\":{\"containers\":[{\"name\":\"a\"}],\"initContainers\":[{\"name\":\"i\"},{\"name\":\"s\",\"restartPolicy\":\"Always\"}]}"
 #define UP(name) "{\"name\":\"" name "\",\"ready\":true,\"restartCount\":0,\"state\":{\"running\":{}}}"
