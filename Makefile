@@ -62,6 +62,10 @@ $(BUILD)/$(SCHEMA)/documents.c: $(BUILD)/gen-openapi $(SCHEMA)/types.json $(wild
 $(BUILD)/$(SCHEMA)/%.o: $(BUILD)/$(SCHEMA)/%.c
 	$(COMPILE)
 
+# k knows which verbs are ours; a file that comes or goes changes the folder.
+$(BUILD)/bin/k.o: CPPFLAGS += -DPODLINE_VERBS='"$(notdir $(VERBS) $(LOCAL))"'
+$(BUILD)/bin/k.o: bin plugins/local
+
 $(BUILD)/libpodline.a: $(COMMON)
 	rm -f $@ && $(AR) rcs $@ $^
 $(BUILD)/%.o: %.c | $(BUILD)/needs

@@ -70,6 +70,47 @@ char *strs_join(const struct strs *strs, const char *separator)
 	return buf_steal(&joined);
 }
 
+/* How many letters must be changed, put in or left out (Levenshtein). */
+static size_t distance(const char *from, const char *to)
+{
+	size_t len = strlen(to);
+	scoped_free size_t *row = mem_array(len + 1, sizeof *row);
+
+	for (size_t i = 0; i <= len; i++)
+		row[i] = i;
+	for (; *from; from++) {
+		size_t aside = row[0]++;
+
+		for (size_t i = 1; i <= len; i++) {
+			size_t best = aside + (*from != to[i - 1]);
+
+			aside = row[i];
+			if (row[i] + 1 < best)
+				best = row[i] + 1;
+			if (row[i - 1] + 1 < best)
+				best = row[i - 1] + 1;
+			row[i] = best;
+		}
+	}
+	return row[len];
+}
+
+const char *strs_nearest(const struct strs *strs, const char *word)
+{
+	size_t len = strlen(word), best = len / 3 + 1;
+	const char *nearest = NULL;
+
+	for (size_t i = 0; i < strs->len; i++) {
+		size_t far = strncmp(strs->at[i], word, len) == 0 ? 0 : distance(word, strs->at[i]);
+
+		if (far < best || (far == best && !nearest)) {
+			best = far;
+			nearest = strs->at[i];
+		}
+	}
+	return nearest;
+}
+
 void strs_release(struct strs *strs)
 {
 	for (size_t i = 0; i < strs->len; i++)

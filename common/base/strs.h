@@ -18,4 +18,8 @@ void strs_split(struct strs *strs, const char *text, char separator);   /* empty
 void strs_sort(struct strs *strs);                                      /* by bytes */
 bool strs_has(const struct strs *strs, const char *text);
 char *strs_join(const struct strs *strs, const char *separator);        /* the caller frees */
+
+/* The one that word was probably meant to be: a third of its letters wrong at most, or the beginning of it. Lent; NULL:
+ * none. */
+const char *strs_nearest(const struct strs *strs, const char *word);
 void strs_release(struct strs *strs);

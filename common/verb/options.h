@@ -17,6 +17,7 @@ struct err;
 #define OPTION_FLAG(long_name, letter, at, about) { long_name, letter, POPT_ARG_NONE, at, 0, about, NULL }
 #define OPTION_TEXT(long_name, letter, at, about, what) { long_name, letter, POPT_ARG_STRING, at, 0, about, what }
 #define OPTION_TEXTS(long_name, letter, at, about, what) { long_name, letter, POPT_ARG_ARGV, at, 0, about, what }
+#define OPTION_NUMBER(long_name, letter, at, about, what) { long_name, letter, POPT_ARG_INT, at, 0, about, what }
 #define OPTION_GROUP(table, title) { NULL, '\0', POPT_ARG_INCLUDE_TABLE, table, 0, title, NULL }
 
 /* What is left when the options are taken out. */

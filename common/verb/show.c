@@ -61,7 +61,7 @@ static int show_page(struct verb *verb, const struct ref *ref, const char *name,
 			query_add(&query, "fieldSelector", ref->fields);
 		if (from)
 			query_add(&query, "continue", from);
-		call.target.query = buf_text(&query) + 1;
+		call.target.query = buf_text(&query);
 	}
 	if (client_call(verb->client, &call, &table, err) < 0)
 		return -1;

@@ -1,5 +1,6 @@
 #include "verb/verb.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 
@@ -327,6 +328,19 @@ int verb_next_one(struct verb *verb, struct ref *ref, struct err *err)
 		verb->listing = verb_listing(verb, ref);
 		verb->stream = stream_new(verb->client, &verb->listing);
 	}
+}
+
+int verb_settle(struct verb *verb, const unsigned *count, unsigned at_most, int64_t deadline_ms, struct err *err)
+{
+	while (*count > at_most) {
+		int64_t left = deadline_ms ? deadline_ms - clock_ms() : -1;
+
+		if (deadline_ms && left <= 0)
+			return err_set(err, ERR_TIMEOUT, NULL, "timed out");
+		if (loop_once(verb->loop, left > INT_MAX ? INT_MAX : (int)left, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 void verb_print(struct verb *verb, const char *type, struct slice object)

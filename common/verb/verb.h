@@ -96,6 +96,10 @@ const char *verb_namespace(struct verb *verb);          /* -n, else the context'
 int verb_next(struct verb *verb, struct ref *ref, struct err *err);
 int verb_next_one(struct verb *verb, struct ref *ref, struct err *err);
 
+/* Turns the loop until *count, which callbacks lower, is at_most or less. 0; -1: past deadline_ms (of clock_ms(); 0: none)
+ * with ERR_TIMEOUT, or waiting itself failed. */
+int verb_settle(struct verb *verb, const unsigned *count, unsigned at_most, int64_t deadline_ms, struct err *err);
+
 /* What to list or watch for a reference. */
 struct stream_options verb_listing(const struct verb *verb, const struct ref *ref);
 
