@@ -13,6 +13,7 @@
 struct client {
 	struct loop *loop;
 	struct http *http;
+	const struct endpoint *endpoint;
 	char *manager;
 	int64_t timeout_ms;
 	void (*warn)(void *arg, const char *text);
@@ -25,6 +26,7 @@ struct client *client_new(struct loop *loop, const struct endpoint *endpoint, co
 	scoped_free char *agent = mem_printf("%s/%s", manager, PODLINE_VERSION);
 
 	client->loop = loop;
+	client->endpoint = endpoint;
 	client->http = http_new(loop, endpoint, agent);
 	client->manager = mem_dup(manager);
 	return client;
@@ -47,6 +49,11 @@ struct http *client_http(struct client *client)
 struct loop *client_loop(struct client *client)
 {
 	return client->loop;
+}
+
+const struct endpoint *client_endpoint(const struct client *client)
+{
+	return client->endpoint;
 }
 
 void client_set_timeout(struct client *client, int64_t ms)
@@ -131,28 +138,37 @@ static void add_part(struct buf *path, const char *part)
 		add_escaped(path, part);
 }
 
+static void add_parts(struct buf *path, const struct target *target)
+{
+	if (target->group && *target->group) {
+		buf_add_text(path, "/apis");
+		add_part(path, target->group);
+	} else {
+		buf_add_text(path, "/api");
+	}
+	add_part(path, target->version);
+	if (target->ns) {
+		buf_add_text(path, "/namespaces");
+		add_part(path, target->ns);
+	}
+	if (target->plural)
+		add_part(path, target->plural);
+	if (target->name)
+		add_part(path, target->name);
+	if (target->subresource) {
+		buf_add_char(path, '/');        /* "proxy/some/path" is one */
+		buf_add_text(path, target->subresource);
+	}
+}
+
 char *target_path(const struct target *target)
 {
 	struct buf path = { 0 };
 
-	if (target->group && *target->group) {
-		buf_add_text(&path, "/apis");
-		add_part(&path, target->group);
-	} else {
-		buf_add_text(&path, "/api");
-	}
-	add_part(&path, target->version);
-	if (target->ns) {
-		buf_add_text(&path, "/namespaces");
-		add_part(&path, target->ns);
-	}
-	add_part(&path, target->plural);
-	if (target->name)
-		add_part(&path, target->name);
-	if (target->subresource) {
-		buf_add_char(&path, '/');       /* "proxy/some/path" is one */
-		buf_add_text(&path, target->subresource);
-	}
+	if (target->path)
+		buf_add_text(&path, target->path);
+	else
+		add_parts(&path, target);
 	if (target->query && *target->query) {
 		buf_add_char(&path, '?');
 		buf_add_text(&path, target->query);

@@ -20,6 +20,7 @@ void client_free(struct client *client);
 SCOPED_PTR(client)
 struct http *client_http(struct client *client);
 struct loop *client_loop(struct client *client);
+const struct endpoint *client_endpoint(const struct client *client);
 void client_set_timeout(struct client *client, int64_t ms);     /* --request-timeout of single requests; 0: none */
 int64_t client_timeout(const struct client *client);
 
@@ -29,10 +30,11 @@ void client_tell_warnings(struct client *client, const struct http_answer *answe
 
 /* Which objects a path means. Strings are lent. */
 struct target {
-	const char *group, *version, *plural;   /* group "" or NULL is the core group */
+	const char *group, *version, *plural;   /* group "" or NULL is the core group; plural NULL: the group itself */
 	const char *ns;                         /* NULL: cluster-wide, or all namespaces */
 	const char *name, *subresource;         /* NULL: the collection */
 	const char *query;                      /* escaped, without "?"; or NULL */
+	const char *path;                       /* in place of all but the query: "/version"; or NULL */
 };
 char *target_path(const struct target *target);         /* the caller frees */
 void query_add(struct buf *query, const char *key, const char *value);  /* "&key=value", value escaped */

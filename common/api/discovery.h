@@ -3,25 +3,14 @@
  * Source: k8s.io/client-go/discovery, k8s.io/kubectl/pkg/util (how words become kinds). */
 #pragma once
 
-#include <stdbool.h>
 #include <stddef.h>
 
+#include "api/resource.h"
 #include "base/scoped.h"
-#include "base/strs.h"
 
 struct client;
 struct err;
 struct discovery;
-
-/* Strings live as long as the discovery does. */
-struct resource {
-	const char *group;              /* "" is core */
-	const char *version;
-	const char *plural, *singular;
-	const char *kind;
-	bool namespaced;
-	struct strs short_names, verbs, categories;
-};
 
 /* client is lent and must outlive it; nothing is asked yet. */
 struct discovery *discovery_new(struct client *client);
@@ -38,6 +27,3 @@ const struct resource *discovery_find_kind(struct discovery *discovery, const ch
 
 /* Every kind that the server has, its preferred version only; count of them at *all, lent. 0 or -1. */
 int discovery_all(struct discovery *discovery, const struct resource *const **all, size_t *count, struct err *err);
-
-/* "apps/v1", or "v1"; the caller frees. */
-char *resource_api_version(const struct resource *resource);
