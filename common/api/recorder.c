@@ -13,7 +13,7 @@
 #include "formats/jvs.h"
 
 #define NS_PER_S INT64_C(1000000000)
-#define REMEMBERED 4096         /* events that can be counted on; then all are forgotten */
+#define REMEMBERED 4096 /* events that can be counted on; then all are forgotten */
 
 /* An event that was told already. */
 struct told {
@@ -24,8 +24,8 @@ struct told {
 struct recorder {
 	struct client *client;
 	char *component, *host;
-	struct map told;        /* by what they say of what */
-	int64_t last_ns;        /* of the last event's name: names differ */
+	struct map told; /* by what they say of what */
+	int64_t last_ns; /* of the last event's name: names differ */
 };
 
 static void forget_all(struct recorder *recorder)
@@ -113,14 +113,16 @@ static void dropped(void *arg, jv object, struct err *err)
 static void post(struct recorder *recorder, const char *group, const char *ns, jv event)
 {
 	struct call call = { .method = "POST",
-		.target = { .group = group, .version = "v1", .plural = "events", .ns = ns }, .body = event };
+		.target = { .group = group, .version = "v1", .plural = "events", .ns = ns },
+		.body = event };
 
 	client_start(recorder->client, &call, dropped, NULL);
 }
 
 static void count_once_more(struct recorder *recorder, struct told *told, const char *now)
 {
-	struct call call = { .method = "PATCH", .patch = "merge",
+	struct call call = { .method = "PATCH",
+		.patch = "merge",
 		.target = { .version = "v1", .plural = "events", .ns = told->ns, .name = told->name } };
 
 	told->count++;
@@ -151,8 +153,8 @@ static char *event_name(struct recorder *recorder, const struct about *about, in
 	return mem_printf("%s.%" PRIx64, name ? name : "", (uint64_t)*ns);
 }
 
-static void tell(struct recorder *recorder, const struct about *about, const char *type, const char *reason,
-	const char *message)
+static void tell(
+	struct recorder *recorder, const struct about *about, const char *type, const char *reason, const char *message)
 {
 	int64_t at;
 	scoped_free char *ns = event_ns(about), *name = event_name(recorder, about, &at);
@@ -170,10 +172,10 @@ static void tell(struct recorder *recorder, const struct about *about, const cha
 	if (recorder->host)
 		jvs_put(&source, "host", jv_string(recorder->host));
 	event = jvs_object("apiVersion", jv_string("v1"), "kind", jv_string("Event"), "metadata",
-		jvs_object("name", jv_string(name), "namespace", jv_string(ns), NULL), "involvedObject", reference(about),
-		"reason", jv_string(reason), "message", jv_string(message), "source", source, "firstTimestamp",
-		jv_string(now), "lastTimestamp", jv_string(now), "count", jv_number(1), "type", jv_string(type),
-		"reportingComponent", jv_string(recorder->component), "reportingInstance",
+		jvs_object("name", jv_string(name), "namespace", jv_string(ns), NULL), "involvedObject",
+		reference(about), "reason", jv_string(reason), "message", jv_string(message), "source", source,
+		"firstTimestamp", jv_string(now), "lastTimestamp", jv_string(now), "count", jv_number(1), "type",
+		jv_string(type), "reportingComponent", jv_string(recorder->component), "reportingInstance",
 		jv_string(recorder->host ? recorder->host : ""), NULL);
 	post(recorder, NULL, ns, event);
 }
@@ -206,8 +208,8 @@ void recorder_tell_action(struct recorder *recorder, const struct about *about, 
 	post(recorder, "events.k8s.io", ns,
 		jvs_object("apiVersion", jv_string("events.k8s.io/v1"), "kind", jv_string("Event"), "metadata",
 			jvs_object("name", jv_string(name), "namespace", jv_string(ns), NULL), "regarding",
-			reference(about), "reason", jv_string(reason), "action", jv_string(action), "note", jv_string(note),
-			"type", jv_string(type), "eventTime", jv_string(now), "reportingController",
+			reference(about), "reason", jv_string(reason), "action", jv_string(action), "note",
+			jv_string(note), "type", jv_string(type), "eventTime", jv_string(now), "reportingController",
 			jv_string(recorder->component), "reportingInstance",
 			text_or_null(mem_printf("%s-%s", recorder->component, host)), NULL));
 }

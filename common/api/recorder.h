@@ -18,8 +18,8 @@ SCOPED_PTR(recorder)
 /* What an event is about. */
 struct about {
 	const char *api_version, *kind; /* "apps/v1", "Deployment": items of lists do not bear them */
-	jv object;                      /* lent: its metadata is read */
-	const char *field_path;         /* "spec.containers{app}", or NULL */
+	jv object;			/* lent: its metadata is read */
+	const char *field_path;		/* "spec.containers{app}", or NULL */
 };
 
 /* As core/v1 tells: type "Normal" or "Warning". */
