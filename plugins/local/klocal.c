@@ -19,14 +19,13 @@
 #include "verb/options.h"
 
 #pragma weak api_main
-#pragma weak control_main
 #pragma weak node_main
 #pragma weak node_purge
 
 struct klocal {
 	char *name, *runtime, *timeout;
 	int port, wait, purge, help, version;
-	struct words words;     /* the command and what follows it */
+	struct words words; /* the command and what follows it */
 	struct cluster_options cluster;
 };
 
@@ -73,8 +72,8 @@ static void print_rows(jv status)
 		scoped(jv) jv process = jvs_item(processes, i), name = jvs_at(process, "name");
 		scoped_free char *state = jvs_get_text(process, "state");
 
-		printf("%-12s%s, process %d, %d restarts\n", jvs_text(name), state,
-			(int)jvs_get_int(process, "pid", 0), (int)jvs_get_int(process, "restarts", 0));
+		printf("%-12s%s, process %d, %d restarts\n", jvs_text(name), state, (int)jvs_get_int(process, "pid", 0),
+			(int)jvs_get_int(process, "restarts", 0));
 	}
 }
 
@@ -129,7 +128,8 @@ static int nodes(struct klocal *klocal, struct err *err)
 static const struct {
 	const char *word;
 	int (*run)(struct klocal *klocal, struct err *err);
-} commands[] = { { "up", up }, { "down", down }, { "status", status }, { "kubeconfig", kubeconfig }, { "nodes", nodes } };
+} commands[] = { { "up", up }, { "down", down }, { "status", status }, { "kubeconfig", kubeconfig },
+	{ "nodes", nodes } };
 
 static int run_command(struct klocal *klocal, struct err *err)
 {
@@ -158,8 +158,8 @@ static int role_api(const char *const *argv, struct err *err)
 
 static int role_control(const char *const *argv, struct err *err)
 {
-	scoped_free char *socket = place_socket(argv[0]);
-	struct control_options options = { .socket = socket };
+	scoped_free char *socket = place_socket(argv[0]), *state = place_state_dir(argv[0]);
+	struct control_options options = { .state_dir = state, .socket = socket };
 
 	return control_main(&options, err);
 }
@@ -168,8 +168,12 @@ static int role_node(const char *const *argv, struct err *err)
 {
 	scoped_free char *socket = place_socket(argv[0]), *state = cluster_node_state_dir(argv[0], argv[1]);
 	scoped_free char *run = cluster_node_run_dir(argv[0], argv[1]);
-	struct node_options options = { .cluster = argv[0], .name = argv[1], .socket = socket, .runtime = argv[2],
-		.state_dir = state, .run_dir = run };
+	struct node_options options = { .cluster = argv[0],
+		.name = argv[1],
+		.socket = socket,
+		.runtime = argv[2],
+		.state_dir = state,
+		.run_dir = run };
 
 	if (files_make_dir(state, err) < 0 || files_make_dir(run, err) < 0)
 		return -1;
@@ -210,8 +214,11 @@ static int run(struct klocal *klocal, struct err *err)
 		return -1;
 	if (klocal->port < 0 || klocal->port > 65535)
 		return err_set(err, ERR_USAGE, NULL, "--port=%d: it can be 1 to 65535", klocal->port);
-	klocal->cluster = (struct cluster_options){ .name = klocal->name, .runtime = klocal->runtime, .port = klocal->port,
-		.wait = klocal->wait, .timeout_ms = timeout_ms };
+	klocal->cluster = (struct cluster_options){ .name = klocal->name,
+		.runtime = klocal->runtime,
+		.port = klocal->port,
+		.wait = klocal->wait,
+		.timeout_ms = timeout_ms };
 	return run_command(klocal, err);
 }
 
@@ -227,17 +234,15 @@ int main(int argc, const char **argv)
 {
 	scoped(klocal) struct klocal klocal = { 0 };
 	scoped(err) struct err err = { 0 };
-	const struct poptOption options[] = {
-		OPTION_TEXT("name", '\0', &klocal.name, "which cluster (default \"default\")", "NAME"),
+	const struct poptOption options[] = { OPTION_TEXT("name", '\0', &klocal.name,
+						      "which cluster (default \"default\")", "NAME"),
 		OPTION_TEXT("runtime", '\0', &klocal.runtime, "up: auto, engine[:SOCKET] or none", "RUNTIME"),
 		{ "port", '\0', POPT_ARG_INT, &klocal.port, 0, "up: of the API on 127.0.0.1", "PORT" },
 		OPTION_FLAG("wait", '\0', &klocal.wait, "up: until the nodes are ready too"),
 		OPTION_TEXT("timeout", '\0', &klocal.timeout, "how long to wait (default 60s)", "DURATION"),
 		OPTION_FLAG("purge", '\0', &klocal.purge, "down: remove containers, images and all state"),
 		OPTION_FLAG("help", 'h', &klocal.help, "this text"),
-		OPTION_FLAG("version", '\0', &klocal.version, "the version"),
-		POPT_TABLEEND
-	};
+		OPTION_FLAG("version", '\0', &klocal.version, "the version"), POPT_TABLEEND };
 
 	umask(077);
 	if (argc > 2 && strcmp(argv[1], "role") == 0)

@@ -17,6 +17,7 @@ struct api_options {
 int api_main(const struct api_options *options, struct err *err);
 
 struct control_options {
+	const char *state_dir;          /* ca.crt lies there, for pods to trust the API by */
 	const char *socket;             /* the API */
 };
 int control_main(const struct control_options *options, struct err *err);

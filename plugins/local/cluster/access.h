@@ -3,7 +3,8 @@
 
 struct err;
 
-/* The name of its cluster, user and context: "klocal", or "klocal-NAME"; the first node's name too. The caller frees. */
+/* The name of its cluster, user and context: "klocal", or "klocal-NAME"; the first node's name too. The caller frees.
+ */
 char *access_name(const char *cluster);
 
 /* Writes the kubeconfig, owner-only, with the certificates in it; leaves it alone where it says the same already.

@@ -25,7 +25,8 @@ int asking_open(const char *cluster, struct err *err)
 		return err_set(err, ERR_FAILED, NULL, "%s: too long for a socket's path", path);
 	memcpy(at.sun_path, path, strlen(path));
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) < 0)
-		return err_set(err, ERR_UNREACHABLE, NULL, "cluster \"%s\" is not running: klocal up starts it", cluster);
+		return err_set(
+			err, ERR_UNREACHABLE, NULL, "cluster \"%s\" is not running: klocal up starts it", cluster);
 	return steal_fd(&fd);
 }
 

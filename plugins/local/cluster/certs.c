@@ -36,7 +36,7 @@ struct profile {
 	bool authority;
 	unsigned usage;
 	const char *purpose;
-	const char *const *names;       /* DNS names and addresses */
+	const char *const *names; /* DNS names and addresses */
 };
 
 static const char *const server_names[] = { "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
@@ -44,12 +44,22 @@ static const char *const server_names[] = { "localhost", "kubernetes", "kubernet
 static const unsigned char loopback4[] = { 127, 0, 0, 1 };
 static const unsigned char loopback6[] = { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1 };
 
-static const struct profile authority = { .file = "ca", .dn = "CN=klocal-ca", .days = 3650, .authority = true,
+static const struct profile authority = { .file = "ca",
+	.dn = "CN=klocal-ca",
+	.days = 3650,
+	.authority = true,
 	.usage = GNUTLS_KEY_KEY_CERT_SIGN | GNUTLS_KEY_DIGITAL_SIGNATURE };
 static const struct profile leaves[] = {
-	{ .file = "server", .dn = "CN=klocal", .days = 365, .usage = GNUTLS_KEY_DIGITAL_SIGNATURE,
-		.purpose = GNUTLS_KP_TLS_WWW_SERVER, .names = server_names },
-	{ .file = "admin", .dn = "CN=admin,O=system:masters", .days = 365, .usage = GNUTLS_KEY_DIGITAL_SIGNATURE,
+	{ .file = "server",
+		.dn = "CN=klocal",
+		.days = 365,
+		.usage = GNUTLS_KEY_DIGITAL_SIGNATURE,
+		.purpose = GNUTLS_KP_TLS_WWW_SERVER,
+		.names = server_names },
+	{ .file = "admin",
+		.dn = "CN=admin,O=system:masters",
+		.days = 365,
+		.usage = GNUTLS_KEY_DIGITAL_SIGNATURE,
 		.purpose = GNUTLS_KP_TLS_WWW_CLIENT },
 };
 
@@ -81,8 +91,8 @@ static bool pair_load(struct pair *pair, const char *dir, const struct profile *
 	crt_pem = datum(&crt);
 	key_pem = datum(&key);
 	return gnutls_x509_crt_init(&pair->crt) >= 0 && gnutls_x509_privkey_init(&pair->key) >= 0 &&
-		gnutls_x509_crt_import(pair->crt, &crt_pem, GNUTLS_X509_FMT_PEM) >= 0 &&
-		gnutls_x509_privkey_import(pair->key, &key_pem, GNUTLS_X509_FMT_PEM) >= 0;
+	       gnutls_x509_crt_import(pair->crt, &crt_pem, GNUTLS_X509_FMT_PEM) >= 0 &&
+	       gnutls_x509_privkey_import(pair->key, &key_pem, GNUTLS_X509_FMT_PEM) >= 0;
 }
 
 /* Whether it holds for long enough, its key is its own, and issuer signed it. */
@@ -96,8 +106,8 @@ static bool pair_good(const struct pair *pair, const struct pair *issuer)
 		gnutls_x509_privkey_get_key_id(pair->key, 0, of_key, &key_len) < 0)
 		return false;
 	return crt_len == key_len && memcmp(of_crt, of_key, crt_len) == 0 &&
-		gnutls_x509_crt_get_expiration_time(pair->crt) > time(NULL) + RENEW_DAYS * DAY &&
-		gnutls_x509_crt_verify(pair->crt, &issuer->crt, 1, 0, &verdict) >= 0 && verdict == 0;
+	       gnutls_x509_crt_get_expiration_time(pair->crt) > time(NULL) + RENEW_DAYS * DAY &&
+	       gnutls_x509_crt_verify(pair->crt, &issuer->crt, 1, 0, &verdict) >= 0 && verdict == 0;
 }
 
 static int set_names(gnutls_x509_crt_t crt, const char *const *names)
@@ -105,15 +115,15 @@ static int set_names(gnutls_x509_crt_t crt, const char *const *names)
 	int result = 0;
 
 	for (; names && *names && result >= 0; names++)
-		result = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_DNSNAME, *names, strlen(*names),
-			GNUTLS_FSAN_APPEND);
+		result = gnutls_x509_crt_set_subject_alt_name(
+			crt, GNUTLS_SAN_DNSNAME, *names, strlen(*names), GNUTLS_FSAN_APPEND);
 	if (!names || result < 0)
 		return result;
-	result = gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, loopback4, sizeof loopback4,
-		GNUTLS_FSAN_APPEND);
-	return result < 0 ? result :
-			    gnutls_x509_crt_set_subject_alt_name(crt, GNUTLS_SAN_IPADDRESS, loopback6, sizeof loopback6,
-				    GNUTLS_FSAN_APPEND);
+	result = gnutls_x509_crt_set_subject_alt_name(
+		crt, GNUTLS_SAN_IPADDRESS, loopback4, sizeof loopback4, GNUTLS_FSAN_APPEND);
+	return result < 0 ? result
+			  : gnutls_x509_crt_set_subject_alt_name(
+				    crt, GNUTLS_SAN_IPADDRESS, loopback6, sizeof loopback6, GNUTLS_FSAN_APPEND);
 }
 
 static int set_ids(const struct pair *pair, const struct pair *issuer)
@@ -135,7 +145,7 @@ static int set_serial(gnutls_x509_crt_t crt)
 	unsigned char serial[16];
 	int result = gnutls_rnd(GNUTLS_RND_NONCE, serial, sizeof serial);
 
-	serial[0] &= 0x7f;      /* a positive number */
+	serial[0] &= 0x7f; /* a positive number */
 	return result < 0 ? result : gnutls_x509_crt_set_serial(crt, serial, sizeof serial);
 }
 
@@ -177,28 +187,28 @@ static int pair_save(const struct pair *pair, const char *dir, const char *file,
 	if (result < 0 || write_pem(dir, file, "key", &key, err) < 0)
 		return result < 0 ? tls_err(err, result, "writing the key of", file) : -1;
 	result = gnutls_x509_crt_export2(pair->crt, GNUTLS_X509_FMT_PEM, &crt);
-	return result < 0 ? tls_err(err, result, "writing the certificate of", file) :
-			    write_pem(dir, file, "crt", &crt, err);
+	return result < 0 ? tls_err(err, result, "writing the certificate of", file)
+			  : write_pem(dir, file, "crt", &crt, err);
 }
 
 /* issuer NULL: signs itself. */
-static int pair_make(struct pair *pair, const struct profile *profile, const struct pair *issuer, const char *dir,
-	struct err *err)
+static int pair_make(
+	struct pair *pair, const struct profile *profile, const struct pair *issuer, const char *dir, struct err *err)
 {
 	int result;
 
 	pair_release(pair);
 	if ((result = gnutls_x509_crt_init(&pair->crt)) < 0 || (result = gnutls_x509_privkey_init(&pair->key)) < 0 ||
-		(result = gnutls_x509_privkey_generate(pair->key, GNUTLS_PK_ECDSA,
-			 GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0)) < 0 ||
+		(result = gnutls_x509_privkey_generate(
+			 pair->key, GNUTLS_PK_ECDSA, GNUTLS_CURVE_TO_BITS(GNUTLS_ECC_CURVE_SECP256R1), 0)) < 0 ||
 		(result = fill(pair, profile, issuer ? issuer : pair)) < 0)
 		return tls_err(err, result, "making the certificate of", profile->file);
 	return pair_save(pair, dir, profile->file, err);
 }
 
 /* 1: made; 0: was good; -1. */
-static int pair_ensure(struct pair *pair, const struct profile *profile, const struct pair *issuer, const char *dir,
-	struct err *err)
+static int pair_ensure(
+	struct pair *pair, const struct profile *profile, const struct pair *issuer, const char *dir, struct err *err)
 {
 	if (pair_load(pair, dir, profile) && pair_good(pair, issuer ? issuer : pair))
 		return 0;

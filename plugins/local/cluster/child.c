@@ -13,12 +13,12 @@
 #include "base/mem.h"
 #include "base/proc.h"
 
-#define START_LIMIT_MS 60000    /* to say that it is ready: a node may have to start an engine first */
+#define START_LIMIT_MS 60000 /* to say that it is ready: a node may have to start an engine first */
 #define STOP_LIMIT_MS 10000
-#define HEALTHY_MS 10000        /* in good health for so long: failures are forgotten */
+#define HEALTHY_MS 10000 /* in good health for so long: failures are forgotten */
 #define BACK_OFF_MS 50
 #define BACK_OFF_MAX_MS 30000
-#define LOG_MAX (1 << 20)       /* a longer one is put aside as .1 when its process starts */
+#define LOG_MAX (1 << 20) /* a longer one is put aside as .1 when its process starts */
 
 static void enter(struct child *child, enum child_state state, int64_t timer_ms)
 {
@@ -48,7 +48,7 @@ static void lifeline_ready(void *arg, short revents)
 	if (got > 0)
 		child_take(child, CHILD_SAID_READY);
 	else if (got == 0 || errno != EAGAIN)
-		loop_unwatch_fd(child->loop, child->lifeline);  /* its death is told by SIGCHLD */
+		loop_unwatch_fd(child->loop, child->lifeline); /* its death is told by SIGCHLD */
 }
 
 static int open_log(const char *path)
@@ -68,8 +68,9 @@ static int spawn(struct child *child)
 {
 	scoped(err) struct err err = { 0 };
 	scoped_fd int log = open_log(child->log), theirs = -1;
-	struct proc proc = { .argv = (const char *const *)child->argv.at, .file = "/proc/self/exe", .in = -1, .out = log,
-		.err = log };
+	struct proc proc = {
+		.argv = (const char *const *)child->argv.at, .file = "/proc/self/exe", .in = -1, .out = log, .err = log
+	};
 	int ends[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) < 0)
@@ -166,11 +167,11 @@ typedef void action(struct child *child);
 
 static action *const actions[CHILD_STATES][CHILD_EVENTS] = {
 	/*                    START       SAID_READY  DIED      TIMER     STOP */
-	[CHILD_OFF] =      { launch,     ignore,     ignore,   ignore,   ignore },
-	[CHILD_STARTING] = { ignore,     ready,      back_off, force,    terminate },
-	[CHILD_READY] =    { ignore,     ignore,     back_off, healthy,  terminate },
-	[CHILD_WAITING] =  { relaunch,   ignore,     ignore,   relaunch, forget },
-	[CHILD_STOPPING] = { want_again, ignore,     stopped,  force,    want_no_more },
+	[CHILD_OFF] = { launch, ignore, ignore, ignore, ignore },
+	[CHILD_STARTING] = { ignore, ready, back_off, force, terminate },
+	[CHILD_READY] = { ignore, ignore, back_off, healthy, terminate },
+	[CHILD_WAITING] = { relaunch, ignore, ignore, relaunch, forget },
+	[CHILD_STOPPING] = { want_again, ignore, stopped, force, want_no_more },
 };
 
 void child_take(struct child *child, enum child_event event)

@@ -29,7 +29,7 @@
 #pragma weak node_purge
 
 #define FIRST_PORT 6443
-#define API_TRIES 3             /* starts of the API that fail before `up` gives in */
+#define API_TRIES 3 /* starts of the API that fail before `up` gives in */
 #define DOWN_LIMIT_MS 30000
 #define LOG_TAIL 65536
 
@@ -80,7 +80,8 @@ static int own_dir(const char *path, struct err *err)
 
 static int make_dirs(const char *name, struct err *err)
 {
-	scoped_free char *state = place_state_dir(name), *run = place_run_dir(name), *logs = mem_printf("%s/logs", state);
+	scoped_free char *state = place_state_dir(name), *run = place_run_dir(name),
+			 *logs = mem_printf("%s/logs", state);
 
 	return own_dir(state, err) < 0 || own_dir(run, err) < 0 || own_dir(logs, err) < 0 ? -1 : 0;
 }
@@ -129,7 +130,12 @@ static int start_minder(const char *name, const char *state_dir, struct err *err
 	scoped_free char *log = mem_printf("%s/logs/minder.log", state_dir);
 	scoped_fd int listener = listen_for_minder(name, err);
 	scoped_fd int out = open(log, O_WRONLY | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-	struct proc proc = { .argv = argv, .file = "/proc/self/exe", .in = -1, .out = out, .err = out, .keep = listener,
+	struct proc proc = { .argv = argv,
+		.file = "/proc/self/exe",
+		.in = -1,
+		.out = out,
+		.err = out,
+		.keep = listener,
 		.new_session = 1 };
 
 	if (listener < 0)
@@ -305,12 +311,13 @@ static jv nodes_status(const char *name, const struct settings *settings)
 
 	if (!jvs_is(settings->nodes, JV_KIND_OBJECT))
 		return nodes;
-	jv_object_foreach(settings->nodes, key, value) {
+	jv_object_foreach(settings->nodes, key, value)
+	{
 		scoped(jv) jv node = key, row = value;
 
 		nodes = jv_array_append(nodes,
-			jvs_object("name", jv_copy(node), "stopped", jv_bool(jvs_get_bool(row, "stopped", false)), "engine",
-				node_runtime(name, jv_string_value(node)), NULL));
+			jvs_object("name", jv_copy(node), "stopped", jv_bool(jvs_get_bool(row, "stopped", false)),
+				"engine", node_runtime(name, jv_string_value(node)), NULL));
 	}
 	return nodes;
 }
@@ -326,13 +333,14 @@ int cluster_status(const char *name, jv *status, struct err *err)
 	*status = jv_null();
 	if (settings_load(state_dir, &settings, err) < 0)
 		return -1;
-	if (fd >= 0 && (asking_send(fd, "status", err) < 0 || asking_next(fd, clock_ms() + DOWN_LIMIT_MS, &minder, err) < 0))
+	if (fd >= 0 &&
+		(asking_send(fd, "status", err) < 0 || asking_next(fd, clock_ms() + DOWN_LIMIT_MS, &minder, err) < 0))
 		return -1;
 	*status = jvs_object("name", jv_string(name), "running", jv_bool(jvs_is(minder, JV_KIND_OBJECT)), "pid",
-		jvs_at(minder, "pid"), "processes", jvs_at(minder, "processes"), "port", jv_number(settings.port), "server",
-		jv_string_fmt("https://127.0.0.1:%d", settings.port), "socket", jv_string(socket), "kubeconfig",
-		jv_string(kubeconfig), "runtime", jv_string(settings.runtime ? settings.runtime : "auto"), "nodes",
-		nodes_status(name, &settings), "state", jv_string(state_dir), NULL);
+		jvs_at(minder, "pid"), "processes", jvs_at(minder, "processes"), "port", jv_number(settings.port),
+		"server", jv_string_fmt("https://127.0.0.1:%d", settings.port), "socket", jv_string(socket),
+		"kubeconfig", jv_string(kubeconfig), "runtime", jv_string(settings.runtime ? settings.runtime : "auto"),
+		"nodes", nodes_status(name, &settings), "state", jv_string(state_dir), NULL);
 	return 0;
 }
 
@@ -391,8 +399,9 @@ int cluster_node_remove(const struct cluster_options *options, const char *node,
 	scoped_free char *run = cluster_node_run_dir(options->name, node), *socket = place_socket(options->name);
 	scoped_free char *dir = place_state_dir(options->name);
 	scoped(settings) struct settings settings = { 0 };
-	struct node_options purged = { .cluster = options->name, .name = node, .socket = socket, .state_dir = state,
-		.run_dir = run };
+	struct node_options purged = {
+		.cluster = options->name, .name = node, .socket = socket, .state_dir = state, .run_dir = run
+	};
 
 	if (need_node(options, node, err) < 0 || settings_load(dir, &settings, err) < 0 ||
 		change_node(options, "node-remove", node, "off", err) < 0)

@@ -9,9 +9,9 @@ struct err;
 
 struct cluster_options {
 	const char *name;
-	const char *runtime;    /* NULL: as last time, at first "auto" */
-	int port;               /* 0: as last time, at first 6443 or a free one */
-	bool wait;              /* until its nodes are ready too */
+	const char *runtime; /* NULL: as last time, at first "auto" */
+	int port;	     /* 0: as last time, at first 6443 or a free one */
+	bool wait;	     /* until its nodes are ready too */
 	int64_t timeout_ms;
 };
 

@@ -30,7 +30,7 @@ struct asker {
 	struct minder *minder;
 	int fd;
 	bool follows;
-	bool gone;              /* closed in this round; freed by sweep() */
+	bool gone; /* closed in this round; freed by sweep() */
 };
 
 struct minder {
@@ -162,7 +162,8 @@ static void end_all(struct minder *minder)
 static struct child *add_child(struct minder *minder, const char *name, const char *log, const char *const *argv)
 {
 	scoped_free char *path = mem_printf("%s/logs/%s.log", minder->state_dir, log);
-	struct child *child = child_new(minder->loop, name, path, argv, child_changed, minder), **at = &minder->children;
+	struct child *child = child_new(minder->loop, name, path, argv, child_changed, minder),
+		     **at = &minder->children;
 
 	while (*at)
 		at = &(*at)->next;
@@ -332,7 +333,8 @@ static void add_children(struct minder *minder)
 
 	add_child(minder, "api", "api", api);
 	add_child(minder, "control", "control", control);
-	jv_object_foreach(minder->settings.nodes, name, value) {
+	jv_object_foreach(minder->settings.nodes, name, value)
+	{
 		add_node(minder, jv_string_value(name));
 		jv_free(name);
 		jv_free(value);

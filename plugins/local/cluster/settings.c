@@ -84,7 +84,8 @@ void settings_remove_node(struct settings *settings, const char *node)
 static int try_port(int port)
 {
 	scoped_fd int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((unsigned short)port),
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		.sin_port = htons((unsigned short)port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t len = sizeof at;
 	int on = 1;
