@@ -66,6 +66,15 @@ $(BUILD)/$(SCHEMA)/%.o: $(BUILD)/$(SCHEMA)/%.c
 $(BUILD)/bin/k.o: CPPFLAGS += -DPODLINE_VERBS='"$(notdir $(VERBS) $(LOCAL))"'
 $(BUILD)/bin/k.o: bin plugins/local
 
+# The program of a pod's sandbox, which runs without any other file; engine_image.c has it in itself.
+NODE := plugins/local/node
+$(BUILD)/pause: $(NODE)/pause/pause.c | $(BUILD)/needs
+	mkdir -p $(@D)
+	echo "  cc $@" && $(CC) -Os -Wall -Wextra -Werror -static -nostdlib -ffreestanding -fno-stack-protector -fno-pie \
+		-fno-asynchronous-unwind-tables -Wl,--build-id=none,-z,noseparate-code,-z,norelro -s -o $@ $<
+$(BUILD)/$(NODE)/engine_image.o: $(BUILD)/pause
+$(BUILD)/$(NODE)/engine_image.o: CPPFLAGS += -DNODE_PAUSE='"$(BUILD)/pause"'
+
 $(BUILD)/libpodline.a: $(COMMON)
 	rm -f $@ && $(AR) rcs $@ $^
 $(BUILD)/%.o: %.c | $(BUILD)/needs

@@ -190,3 +190,28 @@ jv jvs_item(jv array, int index)
 {
 	return jvs_is(array, JV_KIND_ARRAY) ? jv_array_get(jv_copy(array), index) : jv_null();
 }
+
+jv jvs_diff(jv from, jv to)
+{
+	jv patch = jv_object();
+
+	if (!jvs_is(from, JV_KIND_OBJECT) || !jvs_is(to, JV_KIND_OBJECT)) {
+		jv_free(patch);
+		return jv_copy(to);
+	}
+	jv_object_foreach(from, key, was) {
+		if (!jv_object_has(jv_copy(to), jv_copy(key)))
+			patch = jv_object_set(patch, jv_copy(key), jv_null());
+		jv_free(key);
+		jv_free(was);
+	}
+	jv_object_foreach(to, name, is) {
+		scoped(jv) jv before = jvs_at(from, jv_string_value(name));
+
+		if (!jvs_equal(before, is))
+			patch = jv_object_set(patch, jv_copy(name), jvs_diff(before, is));
+		jv_free(name);
+		jv_free(is);
+	}
+	return patch;
+}

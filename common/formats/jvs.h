@@ -41,6 +41,7 @@ void jvs_set_int(jv *value, const char *path, int64_t number);
 void jvs_remove(jv *value, const char *path);           /* nothing there is fine */
 
 bool jvs_equal(jv a, jv b);
+jv jvs_diff(jv from, jv to);                            /* the merge patch (RFC 7386) that makes to of from */
 
 /* An object from keys and values, which are taken: jvs_object("a", jv_true(), "b", jv_null(), NULL). */
 jv jvs_object(const char *key, ...) __attribute__((sentinel));
