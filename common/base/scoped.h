@@ -10,8 +10,9 @@
 /* A pointer to the heap: scoped_free char *s; calls free(s). */
 #define scoped_free __attribute__((cleanup(scoped_free_at)))
 
-/* A heap struct with an x_free(): scoped_ptr(loop) struct loop *l; its header says SCOPED_PTR(loop). */
-#define scoped_ptr(name) __attribute__((cleanup(name##_free_at)))
+/* A heap struct with an x_free(): scoped_ptr(loop) struct loop *l; its header says SCOPED_PTR(loop).
+ * unused: clang does not count that it is given back as a use. */
+#define scoped_ptr(name) __attribute__((cleanup(name##_free_at), unused))
 #define SCOPED_PTR(name)                                                                                               \
 	static inline void name##_free_at(struct name **at)                                                           \
 	{                                                                                                              \

@@ -266,10 +266,11 @@ void jsonpath_free(struct jsonpath *path)
 /* Everything in value, one level down. */
 static jv children(jv value)
 {
-	jv all = jv_array();
+	jv all;
 
 	if (jvs_is(value, JV_KIND_ARRAY))
 		return jv_copy(value);
+	all = jv_array();
 	if (!jvs_is(value, JV_KIND_OBJECT))
 		return all;
 	for (int i = jv_object_iter(value); jv_object_iter_valid(value, i); i = jv_object_iter_next(value, i))
