@@ -21,6 +21,7 @@
 #include "cluster/asking.h"
 #include "cluster/certs.h"
 #include "cluster/minder.h"
+#include "cluster/reach.h"
 #include "cluster/settings.h"
 #include "formats/jvs.h"
 #include "reach/place.h"
@@ -194,9 +195,8 @@ static int progress(const struct cluster_options *options, jv status, struct err
 	return all;
 }
 
-static int wait_up(const struct cluster_options *options, struct err *err)
+static int wait_processes(const struct cluster_options *options, int64_t deadline, struct err *err)
 {
-	int64_t deadline = clock_ms() + options->timeout_ms;
 	scoped_fd int fd = asking_open(options->name, err);
 
 	if (fd < 0 || asking_send(fd, "follow", err) < 0)
@@ -213,6 +213,17 @@ static int wait_up(const struct cluster_options *options, struct err *err)
 		if (got)
 			return got < 0 ? -1 : 0;
 	}
+}
+
+static int wait_up(const struct cluster_options *options, struct err *err)
+{
+	int64_t deadline = clock_ms() + options->timeout_ms;
+	scoped_free char *state_dir = place_state_dir(options->name);
+	scoped(settings) struct settings settings = { 0 };
+
+	if (wait_processes(options, deadline, err) < 0 || settings_load(state_dir, &settings, err) < 0)
+		return -1;
+	return options->wait ? reach_wait_nodes(options->name, settings.nodes, deadline, err) : 0;
 }
 
 /* Another runtime than the one that a running cluster has would be silently ignored. */
@@ -407,7 +418,7 @@ int cluster_node_remove(const struct cluster_options *options, const char *node,
 		change_node(options, "node-remove", node, "off", err) < 0)
 		return -1;
 	purged.runtime = settings.runtime ? settings.runtime : "auto";
-	if (node_purge && node_purge(&purged, err) < 0)
+	if ((node_purge && node_purge(&purged, err) < 0) || reach_delete_node(options->name, node, err) < 0)
 		return -1;
 	return files_remove_tree(run, err) < 0 || files_remove_tree(state, err) < 0 ? -1 : 0;
 }
