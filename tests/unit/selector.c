@@ -168,7 +168,7 @@ static void from_object(const char *object, const char *wanted)
 {
 	scoped_ptr(selector) struct selector *selector = NULL;
 	scoped(err) struct err err = { 0 };
-	scoped(jv) jv value = jv_null(), labels = jv_object();
+	scoped(jv) jv value = jv_null();
 	scoped_free char *text = NULL;
 
 	jvs_parse(slice_of(object), &value, NULL);
