@@ -1,10 +1,13 @@
 #include "formats/indent.h"
 
-static void new_line(struct buf *to, unsigned level)
+static void new_line(struct buf *to, unsigned blanks)
 {
-	buf_add_char(to, '\n');
-	for (unsigned i = 0; i < level; i++)
-		buf_add(to, "    ", 4);
+	char *room = buf_room(to, (size_t)blanks + 1);
+
+	room[0] = '\n';
+	memset(room + 1, ' ', blanks);
+	to->len += (size_t)blanks + 1;
+	to->at[to->len] = '\0';
 }
 
 static bool is_space(char c)
@@ -35,7 +38,7 @@ static const char *skip_space(const char *at, const char *end)
 	return at;
 }
 
-void indent_add(struct buf *to, struct slice json, unsigned level)
+void indent_add(struct buf *to, struct slice json, unsigned level, unsigned blanks)
 {
 	const char *at = skip_space(json.at, json.at + json.len), *end = json.at + json.len, *next;
 
@@ -49,16 +52,16 @@ void indent_add(struct buf *to, struct slice json, unsigned level)
 			if (next < end && (*next == '}' || *next == ']'))
 				buf_add_char(to, *next++);
 			else
-				new_line(to, ++level);
+				new_line(to, ++level * blanks);
 			break;
 		case '}':
 		case ']':
-			new_line(to, --level);
+			new_line(to, --level * blanks);
 			buf_add_char(to, *at);
 			break;
 		case ',':
 			buf_add_char(to, ',');
-			new_line(to, level);
+			new_line(to, level * blanks);
 			break;
 		case ':':
 			buf_add(to, ": ", 2);

@@ -155,7 +155,7 @@ static void close_value(struct output *output)
 static void add_json(struct output *output, struct slice json)
 {
 	if (output->form == OUTPUT_JSON)
-		indent_add(&output->held, json, makes_list(output) ? 2 : output->events);
+		indent_add(&output->held, json, makes_list(output) ? 2 : output->events, 4);
 	else
 		compact_add(&output->held, json);
 }

@@ -38,11 +38,10 @@ extern const struct kind_hooks pod_hooks, pod_template_hooks, deployment_hooks, 
 	secret_hooks, service_hooks, service_account_hooks, endpoints_hooks, namespace_hooks, node_hooks, event_hooks,
 	new_event_hooks, lease_hooks, controller_revision_hooks, scale_hooks;
 
-/* A column of the Table form; cell gives a jv (string, number, null), owned. Source: pkg/printers/internalversion. */
+/* A column of the Table form. Source of columns and cells: pkg/printers/internalversion. */
 struct column {
 	const char *name, *type, *format, *description;
 	int priority;
-	jv (*cell)(jv object, int64_t now_seconds);
 };
 
 /* A field that may stand in a field selector beside metadata.name and metadata.namespace. */
@@ -64,11 +63,15 @@ struct kind {
 	enum name_rule name_rule;       /* of metadata.name */
 	bool namespaced;
 	bool create_on_update;          /* PUT makes what is not there */
+	bool version_needed;            /* PUT must say which version it replaces */
 	bool graceful;                  /* deletion takes time (pods) */
+	bool returns_deleted;           /* DELETE answers with the object rather than with a Status */
 	bool generation;                /* metadata.generation counts changes of what is not metadata or status */
 	const char *schema;             /* name of its type in the schema: "io.k8s.api.core.v1.Pod" */
+	const char *storage_hash;       /* as upstream's discovery tells; NULL of what is never stored */
 	const struct column *columns;
 	size_t column_count;
+	jv (*cells)(jv object, int64_t now_seconds);    /* a row: an array of strings and numbers, owned */
 	const struct selectable *selectables;
 	size_t selectable_count;
 	const struct subresource *subresources;
@@ -81,3 +84,5 @@ struct kind {
 extern const struct kind *const kinds[];        /* NULL-ended */
 const struct kind *kind_find(const char *group, const char *version, const char *plural);
 const struct kind *kind_of(const char *api_version, const char *kind);
+bool kind_version_served(const char *group, const char *version);      /* whether any kind has it */
+char *kind_api_version(const struct kind *kind);                       /* "v1", "apps/v1"; the caller frees */
