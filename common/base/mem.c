@@ -5,12 +5,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+void mem_exhausted(void)
+{
+	fputs("out of memory\n", stderr);
+	exit(1);
+}
+
 static void *there(void *at)
 {
-	if (!at) {
-		fputs("out of memory\n", stderr);
-		exit(1);
-	}
+	if (!at)
+		mem_exhausted();
 	return at;
 }
 

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 
+_Noreturn void mem_exhausted(void);                       /* for libraries that tell it by failing */
 void *mem_alloc(size_t size);                             /* zeroed; the caller frees */
 void *mem_array(size_t count, size_t size);               /* zeroed; count * size is checked */
 void *mem_grow(void *old, size_t count, size_t size);     /* takes old; new bytes are not zeroed */

@@ -14,10 +14,11 @@ int jvs_parse(struct slice text, jv *value, struct err *err)
 	*value = jv_parse_sized(text.at ? text.at : "", (int)text.len);
 	if (!jv_is_valid(*value)) {
 		scoped(jv) jv message = jv_invalid_get_msg(*value);
+		const char *words = jvs_is(message, JV_KIND_STRING) ? jv_string_value(message) : "no JSON value";
+		const char *quote = strstr(words, " (while parsing '");     /* all of the text: long, or secret */
 
 		*value = jv_null();
-		return err_set(err, ERR_FAILED, NULL, "%s",
-			jvs_is(message, JV_KIND_STRING) ? jv_string_value(message) : "no JSON value");
+		return err_set(err, ERR_FAILED, NULL, "%.*s", quote ? (int)(quote - words) : INT_MAX, words);
 	}
 	return 0;
 }

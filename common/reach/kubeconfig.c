@@ -9,7 +9,7 @@
 #include "base/err.h"
 #include "base/mem.h"
 #include "formats/jvs.h"
-#include "formats/yaml.h"
+#include "formats/yamls.h"
 #include "reach/credentials.h"
 #include "reach/place.h"
 
@@ -64,7 +64,7 @@ static int read_config(struct files *files, const char *path, bool required, str
 			return 0;
 		return err_errno(err, "reading kubeconfig %s", path);
 	}
-	if (text.len && yaml_parse(buf_slice(&text), &config, NULL, err) < 0)
+	if (text.len && yamls_parse(buf_slice(&text), &config, NULL, err) < 0)
 		return err_wrap(err, "kubeconfig %s", path);
 	if (!jvs_is(config, JV_KIND_OBJECT) && !jvs_is(config, JV_KIND_NULL)) {
 		jv_free(config);

@@ -15,7 +15,7 @@
 #include "formats/items.h"
 #include "formats/jvs.h"
 #include "formats/peek.h"
-#include "formats/yaml.h"
+#include "formats/yamls.h"
 #include "verb/plugins.h"
 #include "verb/view.h"
 
@@ -303,9 +303,9 @@ static void add_structured(struct output *output, const char *type, jv value)
 	if (output->form == OUTPUT_YAML && output->events) {
 		scoped(jv) jv event = jvs_object("type", jv_string(type), "object", jv_copy(value), NULL);
 
-		yaml_print(event, &output->held);
+		yamls_print(event, &output->held);
 	} else if (output->form == OUTPUT_YAML) {
-		yaml_print(value, &output->held);
+		yamls_print(value, &output->held);
 	} else {
 		jvs_print(value, &json);
 		add_json(output, buf_slice(&json));

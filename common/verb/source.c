@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "formats/jvs.h"
 #include "formats/peek.h"
-#include "formats/yaml.h"
+#include "formats/yamls.h"
 #include "reach/loop.h"
 #include "verb/fetch.h"
 
@@ -78,7 +78,7 @@ static void close_name(struct source *source)
 	source->fd = -1;
 	source->name = NULL;
 	source->ended = source->failed = source->in_list = false;
-	yaml_free(source->yaml);
+	yamls_free(source->yaml);
 	source->yaml = NULL;
 	lines_release(&source->lines);
 	source->lines = (struct lines){ 0 };
@@ -145,7 +145,7 @@ static int begin(struct source *source, bool yaml, struct err *err)
 	}
 	if (read_all(source, err) < 0)
 		return -1;
-	source->yaml = yaml_new(buf_slice(&source->bytes));
+	source->yaml = yamls_new(buf_slice(&source->bytes));
 	return 0;
 }
 
@@ -188,7 +188,7 @@ static int next_value(struct source *source, struct slice *value, struct err *er
 	if (source->yaml) {
 		scoped(jv) jv document = jv_null();
 
-		more = yaml_next(source->yaml, &document, err);
+		more = yamls_next(source->yaml, &document, err);
 		if (more > 0) {
 			buf_clear(&source->document);
 			jvs_print(document, &source->document);

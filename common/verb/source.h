@@ -9,7 +9,7 @@
 
 struct err;
 struct loop;
-struct yaml;
+struct yamls;
 
 /* Zero is empty: no objects. */
 struct source {
@@ -22,7 +22,7 @@ struct source {
 	bool failed;                    /* what comes after cannot be read */
 	struct buf bytes;               /* read, and lent to lines or yaml */
 	struct lines lines;
-	struct yaml *yaml;              /* in place of lines */
+	struct yamls *yaml;              /* in place of lines */
 	struct buf document;            /* yaml's last one, as JSON */
 	struct items items;             /* of the List that is being taken apart */
 	bool in_list;
