@@ -6,7 +6,7 @@
 #include "api/table.h"
 #include "formats/indent.h"
 #include "formats/jvs.h"
-#include "formats/yaml.h"
+#include "formats/yamls.h"
 
 void answer_finish(struct request *request, int code, struct buf *json)
 {
@@ -19,7 +19,7 @@ void answer_finish(struct request *request, int code, struct buf *json)
 		scoped(jv) jv value = jv_null();
 
 		jvs_parse(buf_slice(json), &value, NULL);
-		yaml_print(value, &answer->bytes);
+		yamls_print(value, &answer->bytes);
 	} else if (request->media.pretty) {
 		indent_add(&answer->bytes, buf_slice(json), 0, 2);
 	} else {

@@ -7,11 +7,11 @@
 #include "api/patch.h"
 #include "api/refuse.h"
 #include "formats/jvs.h"
-#include "formats/yaml.h"
+#include "formats/yamls.h"
 
 #define WEAK __attribute__((weak))
 
-WEAK void yaml_print(jv value, struct buf *to)
+WEAK void yamls_print(jv value, struct buf *to)
 {
 	jvs_print(value, to);
 }
