@@ -6,22 +6,34 @@
 #include "base/err.h"
 #include "base/mem.h"
 
-/* Asks ourselves, as any client would. What is there already is fine. */
-static int make(struct api *api, const char *path, const char *body, struct err *err)
+/* Asks ourselves, as any client would. body: NULL for a GET. The answer's code is in request. */
+static void ask(struct api *api, struct request *request, const char *method, const char *path, const char *body)
 {
-	scoped(request) struct request request = { .api = api };
+	*request = (struct request){ .api = api };
+	request->user_agent = mem_dup("kube-apiserver/" PODLINE_VERSION);
+	request->content_type = mem_dup("application/json");
+	request->user.name = mem_dup("system:apiserver");
+	request->user.uid = mem_dup("");
+	strs_add(&request->user.groups, "system:masters");
+	if (body)
+		buf_add_text(&request->body, body);
+	if (route_parse(request, method, path) == 0)
+		route_handle(request);
+}
 
-	request.user_agent = mem_dup("kube-apiserver/" PODLINE_VERSION);
-	request.content_type = mem_dup("application/json");
-	request.user.name = mem_dup("system:apiserver");
-	request.user.uid = mem_dup("");
-	strs_add(&request.user.groups, "system:masters");
-	buf_add_text(&request.body, body);
-	if (route_parse(&request, "POST", path) == 0)
-		route_handle(&request);
-	if (request.answer.code == 201 || request.answer.code == 409)
+/* What is there already is left as it is. */
+static int make(struct api *api, const char *collection, const char *name, const char *body, struct err *err)
+{
+	scoped_free char *path = mem_printf("%s/%s", collection, name);
+	scoped(request) struct request there = { 0 }, made = { 0 };
+
+	ask(api, &there, "GET", path, NULL);
+	if (there.answer.code == 200)
 		return 0;
-	return err_set(err, ERR_FAILED, NULL, "making %s: %s", path, buf_text(&request.answer.bytes));
+	ask(api, &made, "POST", collection, body);
+	if (made.answer.code == 201)
+		return 0;
+	return err_set(err, ERR_FAILED, NULL, "making %s: %s", path, buf_text(&made.answer.bytes));
 }
 
 static int make_all(struct api *api, int port, struct err *err)
@@ -35,10 +47,10 @@ static int make_all(struct api *api, int port, struct err *err)
 	for (const char *const *name = namespaces; *name; name++) {
 		scoped_free char *body = mem_printf("{\"metadata\":{\"name\":\"%s\"}}", *name);
 
-		if (make(api, "/api/v1/namespaces", body, err) < 0)
+		if (make(api, "/api/v1/namespaces", *name, body, err) < 0)
 			return -1;
 	}
-	return make(api, "/api/v1/namespaces/default/services", service, err);
+	return make(api, "/api/v1/namespaces/default/services", "kubernetes", service, err);
 }
 
 int bootstrap(struct api *api, int port, struct err *err)
