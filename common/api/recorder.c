@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "api/client.h"
+#include "api/sender.h"
 #include "base/buf.h"
 #include "base/clock.h"
 #include "base/err.h"
@@ -13,6 +14,7 @@
 #include "formats/jvs.h"
 
 #define NS_PER_S INT64_C(1000000000)
+#define AT_A_TIME 4
 #define REMEMBERED 4096 /* events that can be counted on; then all are forgotten */
 
 /* An event that was told already. */
@@ -22,7 +24,7 @@ struct told {
 };
 
 struct recorder {
-	struct client *client;
+	struct sender *sender;
 	char *component, *host;
 	struct map told; /* by what they say of what */
 	int64_t last_ns; /* of the last event's name: names differ */
@@ -47,7 +49,7 @@ struct recorder *recorder_new(struct client *client, const char *component, cons
 {
 	struct recorder *recorder = mem_alloc(sizeof *recorder);
 
-	recorder->client = client;
+	recorder->sender = sender_new(client, AT_A_TIME);
 	recorder->component = mem_dup(component);
 	recorder->host = mem_dup(host);
 	return recorder;
@@ -57,6 +59,7 @@ void recorder_free(struct recorder *recorder)
 {
 	if (!recorder)
 		return;
+	sender_free(recorder->sender);
 	forget_all(recorder);
 	free(recorder->component);
 	free(recorder->host);
@@ -103,20 +106,13 @@ static char *event_ns(const struct about *about)
 	return ns ? ns : mem_dup("default");
 }
 
-static void dropped(void *arg, jv object, struct err *err)
-{
-	(void)arg;
-	(void)object;
-	(void)err;
-}
-
 static void post(struct recorder *recorder, const char *group, const char *ns, jv event)
 {
 	struct call call = { .method = "POST",
 		.target = { .group = group, .version = "v1", .plural = "events", .ns = ns },
 		.body = event };
 
-	client_start(recorder->client, &call, dropped, NULL);
+	sender_send(recorder->sender, &call, NULL, NULL);
 }
 
 static void count_once_more(struct recorder *recorder, struct told *told, const char *now)
@@ -127,7 +123,7 @@ static void count_once_more(struct recorder *recorder, struct told *told, const 
 
 	told->count++;
 	call.body = jvs_object("count", jv_number(told->count), "lastTimestamp", jv_string(now), NULL);
-	client_start(recorder->client, &call, dropped, NULL);
+	sender_send(recorder->sender, &call, NULL, NULL);
 }
 
 /* The event that says the same of the same, to be counted on; NULL: it is new and remembered from here on. */

@@ -3,11 +3,14 @@
 #include <string.h>
 
 #include "api/client.h"
+#include "api/sender.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "control/controller.h"
 #include "formats/jvs.h"
 #include "reach/loop.h"
+
+#define AT_A_TIME 32 /* requests under way */
 
 const struct hub_facts hub_facts[HUB_KINDS] = {
 	[HUB_NAMESPACES] = { "v1", NULL, "v1", "namespaces", "Namespace" },
@@ -146,6 +149,7 @@ struct hub *hub_new(struct client *client, const char *state_dir, const struct c
 	size_t count = 0;
 
 	*hub = (struct hub){ .loop = client_loop(client), .client = client, .state_dir = state_dir };
+	hub->sender = sender_new(client, AT_A_TIME);
 	whole->begin = (struct timer){ .fire = begin, .arg = hub };
 	for (; controllers[count]; count++)
 		needs |= controllers[count]->needs;
@@ -168,6 +172,7 @@ void hub_free(struct hub *hub)
 	for (int kind = 0; kind < HUB_KINDS; kind++)
 		reflector_free(hub->caches[kind]);
 	timer_clear(hub->loop, &((struct whole_hub *)hub)->begin);
+	sender_free(hub->sender);
 	free(hub->slots);
 	free(hub);
 }

@@ -37,6 +37,7 @@ extern const struct hub_facts hub_facts[HUB_KINDS];
 struct hub {
 	struct loop *loop;
 	struct client *client;
+	struct sender *sender; /* of all that controllers ask for */
 	const char *state_dir; /* lent; where ca.crt lies */
 	struct reflector *caches[HUB_KINDS];
 	struct hub_slot *slots; /* the controllers and how far they are */

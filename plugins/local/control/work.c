@@ -5,6 +5,7 @@
 
 #include "api/client.h"
 #include "api/queue.h"
+#include "api/sender.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "formats/jvs.h"
@@ -102,7 +103,7 @@ void work_call(struct work *work, enum hub_kind kind, struct call *call,
 	call->target.version = hub_facts[kind].version;
 	call->target.plural = hub_facts[kind].plural;
 	work->under_way++;
-	client_start(work->hub->client, call, answer, asked);
+	sender_send(work->hub->sender, call, answer, asked);
 }
 
 void work_put(struct work *work, enum hub_kind kind, jv object, jv status,
