@@ -1,33 +1,29 @@
 /* klocal: the local cluster. */
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/buf.h"
 #include "base/clock.h"
-#include "base/err.h"
-#include "base/files.h"
 #include "base/mem.h"
 #include "cluster/cluster.h"
-#include "cluster/minder.h"
+#include "cluster/images.h"
+#include "cluster/runrole.h"
 #include "formats/jvs.h"
 #include "reach/place.h"
-#include "roles.h"
-#include "verb/options.h"
-
-#pragma weak api_main
-#pragma weak node_main
-#pragma weak node_purge
+#include "verb/verb.h"
 
 struct klocal {
-	char *name, *runtime, *timeout;
-	int port, wait, purge, help, version;
-	struct words words; /* the command and what follows it */
+	struct verb verb;
+	char *name, *runtime, *timeout, *tag;
+	int port, wait, purge;
 	struct cluster_options cluster;
 };
+
+static const char *word(const struct klocal *klocal, size_t index)
+{
+	return index < klocal->verb.words.before.len ? klocal->verb.words.before.at[index] : "";
+}
 
 static int say(const struct klocal *klocal, const char *what)
 {
@@ -53,43 +49,72 @@ static int down(struct klocal *klocal, struct err *err)
 	return say(klocal, klocal->purge ? "is removed" : was_running ? "is down" : "was not running");
 }
 
-static void print_rows(jv status)
+static void print_row(const char *name, jv value)
+{
+	scoped(buf) struct buf text = { 0 };
+
+	if (jvs_is(value, JV_KIND_STRING))
+		buf_add_text(&text, jvs_text(value));
+	else
+		jvs_print(value, &text);
+	printf("%-12s%s\n", name, buf_text(&text));
+}
+
+static void print_process(jv process)
+{
+	scoped_free char *name = jvs_get_text(process, "name"), *state = jvs_get_text(process, "state");
+
+	printf("%-12s%s, process %d, restarts %d\n", name, state, (int)jvs_get_int(process, "pid", 0),
+		(int)jvs_get_int(process, "restarts", 0));
+}
+
+static void print_node(jv node)
+{
+	scoped(jv) jv notes = jvs_get(node, "engine.notes");
+	scoped_free char *name = jvs_get_text(node, "name"), *engine = jvs_get_text(node, "engine.version");
+
+	if (engine)
+		printf("%-12s%s, %s\n", "engine", name, engine);
+	for (int i = 0; i < jvs_len(notes); i++) {
+		scoped(jv) jv note = jvs_item(notes, i);
+
+		printf("%-12s%s, %s\n", "note", name, jvs_text(note));
+	}
+}
+
+static void print_each(jv array, void (*print)(jv item))
+{
+	for (int i = 0; i < jvs_len(array); i++) {
+		scoped(jv) jv item = jvs_item(array, i);
+
+		print(item);
+	}
+}
+
+static void print_status(jv status)
 {
 	static const char *const rows[] = { "name", "running", "server", "socket", "kubeconfig", "runtime", "state" };
-	scoped(jv) jv processes = jvs_at(status, "processes");
+	scoped(jv) jv processes = jvs_at(status, "processes"), nodes = jvs_at(status, "nodes");
 
 	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
 		scoped(jv) jv value = jvs_at(status, rows[i]);
-		scoped(buf) struct buf text = { 0 };
 
-		if (jvs_is(value, JV_KIND_STRING))
-			buf_add_text(&text, jvs_text(value));
-		else
-			jvs_print(value, &text);
-		printf("%-12s%s\n", rows[i], buf_text(&text));
+		print_row(rows[i], value);
 	}
-	for (int i = 0; i < jvs_len(processes); i++) {
-		scoped(jv) jv process = jvs_item(processes, i), name = jvs_at(process, "name");
-		scoped_free char *state = jvs_get_text(process, "state");
-
-		printf("%-12s%s, process %d, %d restarts\n", jvs_text(name), state, (int)jvs_get_int(process, "pid", 0),
-			(int)jvs_get_int(process, "restarts", 0));
-	}
+	print_each(processes, print_process);
+	print_each(nodes, print_node);
 }
 
 static int status(struct klocal *klocal, struct err *err)
 {
 	scoped(jv) jv status = jv_null();
-	scoped(buf) struct buf line = { 0 };
 
 	if (cluster_status(klocal->name, &status, err) < 0)
 		return -1;
-	if (isatty(STDOUT_FILENO)) {
-		print_rows(status);
-	} else {
-		jvs_print(status, &line);
-		puts(buf_text(&line));
-	}
+	if (klocal->verb.output.form == OUTPUT_TABLE && !klocal->verb.output.filter)
+		print_status(status);
+	else
+		verb_print_value(&klocal->verb, "ADDED", status);
 	if (!jvs_get_bool(status, "running", false))
 		return err_set(err, ERR_UNREACHABLE, NULL, "cluster \"%s\" is not running", klocal->name);
 	return 0;
@@ -113,98 +138,83 @@ static int nodes(struct klocal *klocal, struct err *err)
 		int (*act)(const struct cluster_options *options, const char *node, struct err *err);
 	} acts[] = { { "add", cluster_node_start }, { "start", cluster_node_start }, { "stop", cluster_node_stop },
 		{ "rm", cluster_node_remove } };
-	const struct strs *words = &klocal->words.before;
 
-	for (size_t i = 0; words->len > 2 && i < sizeof acts / sizeof *acts; i++)
-		if (strcmp(words->at[1], acts[i].word) == 0) {
-			for (size_t n = 2; n < words->len; n++)
-				if (acts[i].act(&klocal->cluster, words->at[n], err) < 0)
-					return -1;
-			return 0;
-		}
-	return err_set(err, ERR_USAGE, NULL, "nodes add|start|stop|rm NAME…");
+	for (size_t i = 0; *word(klocal, 2) && i < sizeof acts / sizeof *acts; i++) {
+		if (strcmp(word(klocal, 1), acts[i].word) != 0)
+			continue;
+		for (size_t n = 2; *word(klocal, n); n++)
+			if (acts[i].act(&klocal->cluster, word(klocal, n), err) < 0)
+				return -1;
+		return 0;
+	}
+	return err_set(err, ERR_USAGE, NULL, "nodes: say add, start, stop or rm, and which");
 }
 
-static const struct {
-	const char *word;
-	int (*run)(struct klocal *klocal, struct err *err);
-} commands[] = { { "up", up }, { "down", down }, { "status", status }, { "kubeconfig", kubeconfig },
-	{ "nodes", nodes } };
-
-static int run_command(struct klocal *klocal, struct err *err)
+/* The engine's own words, for who watches. */
+static void heard(void *arg, struct slice said)
 {
-	const char *word = klocal->words.before.len ? klocal->words.before.at[0] : "";
+	scoped(jv) jv object = jv_null();
+	scoped_free char *text = NULL;
 
-	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
-		if (strcmp(commands[i].word, word) == 0)
-			return commands[i].run(klocal, err);
-	return err_set(err, ERR_USAGE, NULL, "what to do: up, down, status, kubeconfig, images or nodes");
+	(void)arg;
+	if (jvs_parse(said, &object, NULL) == 0 && (text = jvs_get_text(object, "stream")))
+		fputs(text, stderr);
 }
 
-/* The roles: this program again, started by the minder (and the minder by `up`). */
+static const struct images_ear ear = { .heard = heard };
 
-static int role_minder(const char *const *argv, struct err *err)
+static int load_images(struct klocal *klocal, const char *socket, struct err *err)
 {
-	return minder_main(argv[0], ROLE_LIFELINE, err);
+	if (!*word(klocal, 2))
+		return err_set(err, ERR_USAGE, NULL, "images load: say which files");
+	for (size_t i = 2; *word(klocal, i); i++)
+		if (images_load(socket, word(klocal, i), &ear, err) < 0)
+			return -1;
+	return 0;
 }
 
-static int role_api(const char *const *argv, struct err *err)
+static int build_image(struct klocal *klocal, const char *socket, struct err *err)
 {
-	scoped_free char *state = place_state_dir(argv[0]), *socket = place_socket(argv[0]);
-	struct api_options options = { .state_dir = state, .socket = socket, .port = atoi(argv[1]) };
-
-	return api_main(&options, err);
+	if (!*word(klocal, 2) || *word(klocal, 3) || !klocal->tag)
+		return err_set(err, ERR_USAGE, NULL, "images build: say the folder of the Dockerfile, and --tag");
+	return images_build(socket, word(klocal, 2), klocal->tag, &ear, err);
 }
 
-static int role_control(const char *const *argv, struct err *err)
+static int list_images(struct klocal *klocal, const char *socket, struct err *err)
 {
-	scoped_free char *socket = place_socket(argv[0]), *state = place_state_dir(argv[0]);
-	struct control_options options = { .state_dir = state, .socket = socket };
+	scoped(jv) jv images = jv_null();
 
-	return control_main(&options, err);
-}
-
-static int role_node(const char *const *argv, struct err *err)
-{
-	scoped_free char *socket = place_socket(argv[0]), *state = cluster_node_state_dir(argv[0], argv[1]);
-	scoped_free char *run = cluster_node_run_dir(argv[0], argv[1]);
-	struct node_options options = { .cluster = argv[0],
-		.name = argv[1],
-		.socket = socket,
-		.runtime = argv[2],
-		.state_dir = state,
-		.run_dir = run };
-
-	if (files_make_dir(state, err) < 0 || files_make_dir(run, err) < 0)
+	if (images_list(socket, &images, err) < 0)
 		return -1;
-	return node_main(&options, err);
+	for (int i = 0; i < jvs_len(images); i++) {
+		scoped(jv) jv image = jvs_item(images, i);
+
+		verb_print_value(&klocal->verb, "ADDED", image);
+	}
+	return 0;
 }
 
-static const struct {
-	const char *word;
-	int args;
-	int (*run)(const char *const *argv, struct err *err);
-} roles[] = { { "minder", 1, role_minder }, { "api", 2, role_api }, { "control", 1, role_control },
-	{ "node", 3, role_node } };
-
-static int run_role(int argc, const char **argv)
+static int images(struct klocal *klocal, struct err *err)
 {
-	scoped(err) struct err err = { 0 };
+	static const struct {
+		const char *word;
+		int (*run)(struct klocal *klocal, const char *socket, struct err *err);
+	} acts[] = { { "load", load_images }, { "build", build_image }, { "list", list_images } };
+	scoped_free char *socket = NULL;
 
-	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-		if (strcmp(roles[i].word, argv[0]) == 0 && roles[i].args == argc - 1) {
-			signal(SIGPIPE, SIG_IGN);
-			if (chdir("/") == 0 && roles[i].run(argv + 1, &err) == 0)
-				return 0;
-			fprintf(stderr, "%s: %s\n", argv[0], err_text(&err));
-			return 1;
-		}
-	fprintf(stderr, "klocal: no such role\n");
-	return ERR_USAGE;
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (strcmp(word(klocal, 1), acts[i].word) == 0)
+			return images_socket(klocal->name, &socket, err) < 0 ? -1 : acts[i].run(klocal, socket, err);
+	return err_set(err, ERR_USAGE, NULL, "images: say load, build or list");
 }
 
 static int run(struct klocal *klocal, struct err *err)
 {
+	static const struct {
+		const char *word;
+		int (*run)(struct klocal *klocal, struct err *err);
+	} commands[] = { { "up", up }, { "down", down }, { "status", status }, { "kubeconfig", kubeconfig },
+		{ "images", images }, { "nodes", nodes } };
 	int64_t timeout_ms = 0;
 
 	if (!klocal->name)
@@ -219,7 +229,10 @@ static int run(struct klocal *klocal, struct err *err)
 		.port = klocal->port,
 		.wait = klocal->wait,
 		.timeout_ms = timeout_ms };
-	return run_command(klocal, err);
+	for (size_t i = 0; i < sizeof commands / sizeof *commands; i++)
+		if (strcmp(word(klocal, 0), commands[i].word) == 0)
+			return commands[i].run(klocal, err);
+	return err_set(err, ERR_USAGE, NULL, "say what to do: up, down, status, kubeconfig, images or nodes");
 }
 
 static void klocal_release(struct klocal *klocal)
@@ -227,35 +240,41 @@ static void klocal_release(struct klocal *klocal)
 	free(klocal->name);
 	free(klocal->runtime);
 	free(klocal->timeout);
-	words_release(&klocal->words);
+	free(klocal->tag);
 }
 
 int main(int argc, const char **argv)
 {
-	scoped(klocal) struct klocal klocal = { 0 };
-	scoped(err) struct err err = { 0 };
+	static const struct verb_example examples[] = {
+		{ "klocal up", "start the cluster of this machine" },
+		{ "export KUBECONFIG=$(klocal --name demo kubeconfig)", "let every client talk to the cluster demo" },
+		{ "klocal images build . --tag web:1", "make an image that its pods can use" },
+		{ NULL, NULL },
+	};
+	scoped(klocal) struct klocal klocal = { .verb = { .name = "klocal",
+							.about = "the local cluster",
+							.usage = "up|down|status|kubeconfig|images "
+								 "load|build|list|nodes add|start|stop|rm",
+							.examples = examples,
+							.takes_words = true } };
 	const struct poptOption options[] = { OPTION_TEXT("name", '\0', &klocal.name,
-						      "which cluster (default \"default\")", "NAME"),
-		OPTION_TEXT("runtime", '\0', &klocal.runtime, "up: auto, engine[:SOCKET] or none", "RUNTIME"),
-		{ "port", '\0', POPT_ARG_INT, &klocal.port, 0, "up: of the API on 127.0.0.1", "PORT" },
-		OPTION_FLAG("wait", '\0', &klocal.wait, "up: until the nodes are ready too"),
-		OPTION_TEXT("timeout", '\0', &klocal.timeout, "how long to wait (default 60s)", "DURATION"),
-		OPTION_FLAG("purge", '\0', &klocal.purge, "down: remove containers, images and all state"),
-		OPTION_FLAG("help", 'h', &klocal.help, "this text"),
-		OPTION_FLAG("version", '\0', &klocal.version, "the version"), POPT_TABLEEND };
+						      "which of several clusters (default)", "NAME"),
+		OPTION_TEXT(
+			"runtime", '\0', &klocal.runtime, "up: how containers are run", "auto|engine[:SOCKET]|none"),
+		{ "port", '\0', POPT_ARG_INT, &klocal.port, 0, "up: where the API listens on 127.0.0.1", "PORT" },
+		OPTION_FLAG("wait", '\0', &klocal.wait, "up: wait until the nodes are ready, too"),
+		OPTION_TEXT("timeout", '\0', &klocal.timeout, "how long to wait (60s)", "DURATION"),
+		OPTION_FLAG("purge", '\0', &klocal.purge, "down: remove containers and all state, too"),
+		OPTION_TEXT("tag", 't', &klocal.tag, "images build: the image's name", "NAME"),
+		VERB_OPTIONS_WITHOUT_OBJECTS(&klocal.verb) };
+	scoped(err) struct err err = { 0 };
 
 	umask(077);
 	if (argc > 2 && strcmp(argv[1], "role") == 0)
-		return run_role(argc - 2, argv + 2);
-	if (options_parse(argc, argv, options, &klocal.words, &err) == 0) {
-		if (klocal.help)
-			options_help(stdout, "klocal", "up|down|status|kubeconfig|images|nodes …", options);
-		else if (klocal.version)
-			puts("klocal " PODLINE_VERSION);
-		else
-			run(&klocal, &err);
-	}
-	if (err.class)
-		fprintf(stderr, "klocal: %s\n", err_text(&err));
-	return err.class;
+		return runrole(argc - 2, argv + 2);
+	if (verb_start(&klocal.verb, argc, argv, options) < 0)
+		return verb_end(&klocal.verb);
+	if (run(&klocal, &err) < 0)
+		verb_fail(&klocal.verb, &err);
+	return verb_end(&klocal.verb);
 }

@@ -27,7 +27,6 @@
 #include "reach/place.h"
 #include "roles.h"
 
-#pragma weak node_purge
 
 #define FIRST_PORT 6443
 #define API_TRIES 3 /* starts of the API that fail before `up` gives in */
@@ -286,7 +285,7 @@ static int purge_all(const char *name, struct err *err)
 	if (settings_load(state, &settings, err) < 0)
 		return -1;
 	node.runtime = settings.runtime ? settings.runtime : "none";
-	if (node_purge && node_purge(&node, err) < 0)
+	if (node_purge(&node, err) < 0)
 		return -1;
 	return files_remove_tree(run, err) < 0 || files_remove_tree(state, err) < 0 ? -1 : 0;
 }
@@ -418,7 +417,7 @@ int cluster_node_remove(const struct cluster_options *options, const char *node,
 		change_node(options, "node-remove", node, "off", err) < 0)
 		return -1;
 	purged.runtime = settings.runtime ? settings.runtime : "auto";
-	if ((node_purge && node_purge(&purged, err) < 0) || reach_delete_node(options->name, node, err) < 0)
+	if (node_purge(&purged, err) < 0 || reach_delete_node(options->name, node, err) < 0)
 		return -1;
 	return files_remove_tree(run, err) < 0 || files_remove_tree(state, err) < 0 ? -1 : 0;
 }

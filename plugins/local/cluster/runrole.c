@@ -14,8 +14,6 @@
 #include "reach/place.h"
 #include "roles.h"
 
-#pragma weak api_main
-#pragma weak node_main
 
 static int run_minder(const char *const *argv, struct err *err)
 {
