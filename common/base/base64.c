@@ -47,3 +47,22 @@ int base64_decode(struct slice text, struct buf *to)
 	}
 	return 0;
 }
+
+void base64_encode(struct slice bytes, struct buf *to)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (size_t i = 0; i < bytes.len; i += 3) {
+		size_t left = bytes.len - i;
+		unsigned group = (unsigned)(unsigned char)bytes.at[i] << 16;
+
+		if (left > 1)
+			group |= (unsigned)(unsigned char)bytes.at[i + 1] << 8;
+		if (left > 2)
+			group |= (unsigned char)bytes.at[i + 2];
+		buf_add_char(to, letters[group >> 18]);
+		buf_add_char(to, letters[group >> 12 & 63]);
+		buf_add_char(to, left > 1 ? letters[group >> 6 & 63] : '=');
+		buf_add_char(to, left > 2 ? letters[group & 63] : '=');
+	}
+}

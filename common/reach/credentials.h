@@ -7,24 +7,10 @@
 #include <stdint.h>
 
 #include "base/scoped.h"
-#include "base/strs.h"
 
 struct err;
 struct endpoint;
 struct credentials;
-
-/* A program that prints credentials: the kubeconfig's users[].user.exec. */
-struct exec_plugin {
-	char *command;                  /* a path, or looked up on PATH */
-	struct strs args;
-	struct strs env;                /* NAME=VALUE, besides our own */
-	char *api_version;              /* client.authentication.k8s.io/v1 or …/v1beta1 */
-	char *interactive_mode;         /* Never, IfAvailable, Always; or NULL */
-	char *install_hint;             /* or NULL */
-	char *cluster_config;           /* JSON of the cluster's extension for plugins, or NULL */
-	bool provide_cluster_info;
-};
-void exec_plugin_free(struct exec_plugin *plugin);
 
 /* endpoint is lent and must outlive it. Nothing is read or run before it is asked for. */
 struct credentials *credentials_new(const struct endpoint *endpoint);

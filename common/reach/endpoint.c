@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "reach/credentials.h"
+#include "reach/exec_plugin.h"
 
 static void forget(char *secret)
 {

@@ -5,7 +5,7 @@
 
 #include "base/scoped.h"
 
-struct exec_plugin;             /* credentials.h */
+struct exec_plugin;             /* exec_plugin.h */
 
 /* Zero with a server is "ask there, as nobody". */
 struct endpoint {

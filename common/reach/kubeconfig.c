@@ -10,7 +10,7 @@
 #include "base/mem.h"
 #include "formats/jvs.h"
 #include "formats/yamls.h"
-#include "reach/credentials.h"
+#include "reach/exec_plugin.h"
 #include "reach/place.h"
 
 #define FILE_MAX ((size_t)16 * 1024 * 1024)
