@@ -57,7 +57,8 @@ int engine_error(int status, struct slice body, struct err *err)
 	scoped_free char *message = jvs_parse(body, &told, NULL) == 0 ? jvs_get_text(told, "message") : NULL;
 
 	err_set(err, class, NULL, "%s", message ? message : "the engine gave no reason");
-	err->code = status;
+	if (err)
+		err->code = status;
 	return -1;
 }
 

@@ -28,6 +28,7 @@
 struct node {
 	struct agent agent;
 	struct registration *registration;
+	char *selector;                 /* of its pods */
 	struct timer turned;            /* the runtime came or went */
 	bool was_up;
 	bool registered, settled, said_ready;
@@ -217,15 +218,14 @@ static void node_release(struct node *node)
 	map_release(&node->agent.pods);
 	world_release(&node->agent.world);
 	free(node->agent.host_ip);
+	free(node->selector);
 	loop_free(node->agent.loop);
 }
 
 static int start(struct node *node, const struct node_options *options, const struct endpoint *endpoint, struct err *err)
 {
 	struct agent *agent = &node->agent;
-	scoped_free char *selector = mem_printf("spec.nodeName=%s", options->name);
-	struct reflector_options pods = { .version = "v1", .plural = "pods", .field_selector = selector,
-		.changed = pod_changed, .synced = pods_synced, .arg = agent };
+	struct reflector_options pods = { .version = "v1", .plural = "pods", .changed = pod_changed, .synced = pods_synced, .arg = agent };
 	struct runtime_setup setup = { .options = options, .world = &agent->world, .turned = turned,
 		.image_came = image_came, .arg = node };
 	static const int signals[] = { SIGTERM, SIGINT, 0 };
@@ -247,6 +247,7 @@ static int start(struct node *node, const struct node_options *options, const st
 	agent->runtime = runtime_open(options->runtime, &setup, err);
 	if (!agent->runtime)
 		return -1;
+	pods.field_selector = node->selector = mem_printf("spec.nodeName=%s", options->name);
 	agent->reflector = reflector_new(agent->client, &pods);
 	node->registration = registration_new(agent, registered, node);
 	return 0;

@@ -445,6 +445,7 @@ struct findings {
 	jv init_statuses, statuses;     /* lent */
 	struct counts counts;
 	const char *phase;
+	bool ended;
 };
 
 static jv conditions(struct pod *pod, jv before, const struct findings *found)
@@ -456,7 +457,7 @@ static jv conditions(struct pod *pod, jv before, const struct findings *found)
 	jv list = jv_array();
 
 	list = jv_array_append(list,
-		dated(condition("PodReadyToStartContainers", sandbox_is_ready(pod), NULL, NULL), old, generation));
+		dated(condition("PodReadyToStartContainers", sandbox_is_ready(pod) && !found->ended, NULL, NULL), old, generation));
 	list = jv_array_append(list, dated(initialized(found->init_statuses, &found->counts, found->phase), old, generation));
 	list = jv_array_append(list, dated(ready(pod->object, found->statuses, found->phase, foreign), old, generation));
 	list = jv_array_append(
@@ -502,7 +503,7 @@ jv status_make(struct pod *pod, jv before, bool ended)
 	scoped(jv) jv statuses = container_statuses(pod, before, false, ended);
 	scoped(jv) jv start = jvs_at(before, "startTime");
 	int64_t generation = jvs_get_int(pod->object, "metadata.generation", 0);
-	struct findings found = { init_statuses, statuses, count(pod->object, init_statuses, statuses), NULL };
+	struct findings found = { init_statuses, statuses, count(pod->object, init_statuses, statuses), NULL, ended };
 	jv status = jvs_is(before, JV_KIND_OBJECT) ? jv_copy(before) : jv_object();
 
 	/* What has ended stays so. */
