@@ -8,7 +8,7 @@
 #include "base/err.h"
 #include "base/files.h"
 #include "base/mem.h"
-#include "reach/credentials.h"
+#include "reach/exec_plugin.h"
 #include "tap.h"
 
 static const char ONE[] =
