@@ -133,6 +133,8 @@ static void offer_values(const struct completion *completion, const struct poptO
 		offer_names_of(completion, "namespaces");
 	else if (strcmp(option->longName, "context") == 0)
 		offer_contexts(completion);
+	else if (strcmp(option->longName, "output") == 0)
+		offer_choices(completion, OUTPUT_FORMS);
 	else if (option->argDescrip && strcmp(option->longName, "filename") != 0)
 		offer_choices(completion, option->argDescrip);
 }

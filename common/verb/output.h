@@ -11,6 +11,7 @@ struct err;
 struct items;
 
 enum output_form { OUTPUT_JSONL, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_NAME, OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_COLUMNS };
+#define OUTPUT_FORMS "jsonl|json|yaml|name|table|wide|custom-columns=..."
 
 /* Where popt puts what was asked for. */
 struct output_options {

@@ -41,8 +41,9 @@ static void fill_output(struct verb *verb, struct poptOption *table)
 {
 	struct output_options *print = &verb->print;
 
-	PUT(OPTION_TEXT("output", 'o', &print->form, "how to print; a table on a terminal, else jsonl",
-		"jsonl|json|yaml|name|table|wide|custom-columns=NAME:PATH,..."));
+	PUT(OPTION_TEXT("output", 'o', &print->form,
+		"table (on a terminal), jsonl (elsewhere), json, yaml, name, wide or custom-columns=NAME:PATH,...",
+		"FORM"));
 	PUT(OPTION_TEXT("filter", 'q', &print->filter, "print what this jq program makes of each object", "FILTER"));
 	PUT(OPTION_FLAG("raw", 'r', &print->raw, "print the filter's strings without quotes"));
 	PUT(OPTION_FLAG("events", '\0', &print->events, "print {\"type\":...,\"object\":...}: what happened to it, too"));
@@ -97,7 +98,7 @@ static bool answered(const struct verb *verb, const struct poptOption *options)
 	if (verb->help)
 		print_help(verb, options);
 	else if (verb->version)
-		printf("%s (podline) %s\n", verb->name, PODLINE_VERSION);
+		printf("%s %s\n", verb->name, PODLINE_VERSION);
 	else if (verb->about_only)
 		printf("%s\n", verb->about);
 	return verb->help || verb->version || verb->about_only;
