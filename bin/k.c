@@ -1,7 +1,6 @@
 /* k: runs the verb, plugin or kubectl plugin of a name: "k pods -w" is "kpods -w". */
 #include <dirent.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #include "base/mem.h"
 #include "base/proc.h"
@@ -160,10 +159,7 @@ static void list_folder(struct listing *listing, const char *folder, const char 
 	for (int i = 0; i < count; i++) {
 		scoped_free struct dirent *entry = entries[i];
 		scoped_free char *path = mem_printf("%s/%s", folder, entry->d_name);
-		struct stat st;
-
-		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode) &&
-			access(path, X_OK) == 0)
+		if (strncmp(entry->d_name, prefix, strlen(prefix)) == 0 && plugins_is_program(path))
 			list_one(listing, entry->d_name + strlen(prefix), path, about_plugin);
 	}
 	if (count >= 0)
@@ -200,8 +196,9 @@ static void run(const struct shelf *shelf, struct verb *verb, const char **words
 	} else {
 		list_all(shelf, &known);
 		near = strs_nearest(&known.seen, words[0]);
-		err_set(&err, ERR_USAGE, NULL, "no verb or plugin \"%s\"%s%s%s", words[0], near ? "; did you mean \"" : "",
-			near ? near : "", near ? "\"?" : "");
+		err_set(&err, ERR_USAGE, NULL, "no verb or plugin \"%s\"", words[0]);
+		if (near)
+			err_set(&err, ERR_USAGE, NULL, "no verb or plugin \"%s\"; did you mean \"%s\"?", words[0], near);
 		strs_release(&known.seen);
 	}
 	verb_fail(verb, &err);

@@ -55,7 +55,8 @@ int main(int argc, const char **argv)
 		.acts = true,
 	};
 	struct poptOption options[] = {
-		OPTION_NUMBER("grace-period", '\0', &remove.grace_seconds, "time to end, in place of its own", "SECONDS"),
+		OPTION_NUMBER("grace-period", '\0', &remove.grace_seconds, "time to end, in place of its own",
+			"SECONDS"),
 		OPTION_FLAG("force", '\0', &force, "take it out of the cluster at once, whatever still runs of it"),
 		OPTION_FLAG("ignore-not-found", '\0', &ignore, "what is not there is no failure"),
 		OPTION_CHOICE("cascade", '\0', &remove.cascade, "what becomes of what it owns",

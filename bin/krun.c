@@ -126,8 +126,8 @@ static int build_pod(const struct krun *krun, jv *pod, struct err *err)
 		return -1;
 	if (krun->overrides && jvs_parse(slice_of(krun->overrides), &overrides, err) < 0)
 		return err_set(err, ERR_USAGE, NULL, "--overrides is no JSON");
-	*pod = jvs_object("apiVersion", jv_string("v1"), "kind", jv_string("Pod"), "metadata", jv_copy(metadata), "spec",
-		jvs_object("containers", JV_ARRAY(jv_copy(container)), NULL), NULL);
+	*pod = jvs_object("apiVersion", jv_string("v1"), "kind", jv_string("Pod"), "metadata", jv_copy(metadata), NULL);
+	jvs_set(pod, "spec.containers", JV_ARRAY(jv_copy(container)));
 	if (krun->restart)
 		jvs_set_text(pod, "spec.restartPolicy", krun->restart);
 	if (krun->overrides) {
@@ -148,6 +148,13 @@ static int is_up(const struct wanted *ready, struct slice bytes, struct err *err
 	return jvs_get_is(pod, "status.phase", "Succeeded") ? 1 : wanted_test(ready, pod, err);
 }
 
+static int up_in_vain(const struct krun *krun, struct err *err)
+{
+	if (err->class == ERR_TIMEOUT)
+		return err_set(err, ERR_TIMEOUT, NULL, "pods \"%s\" is not ready after %s", krun->name, krun->timeout);
+	return err_wrap(err, "waiting for pods \"%s\"", krun->name);
+}
+
 /* Prints the pod when it is up. 0 or -1. */
 static int wait_for(struct krun *krun, const char *ns, struct err *err)
 {
@@ -165,11 +172,12 @@ static int wait_for(struct krun *krun, const char *ns, struct err *err)
 		buf_clear(&pod);
 		stream_event_print(&event, &pod);
 		if (event.type == STREAM_DELETED)
-			return err_set(err, ERR_HOPELESS, NULL, "pods \"%s\" was deleted before it was ready", krun->name);
-		up = is_up(ready, buf_slice(&pod), err);
+			up = err_set(err, ERR_HOPELESS, NULL, "it was deleted");
+		else
+			up = is_up(ready, buf_slice(&pod), err);
 	}
 	if (up < 0)
-		return err_wrap(err, "waiting for pods \"%s\"", krun->name);
+		return up_in_vain(krun, err);
 	verb_print(&krun->verb, "ADDED", buf_slice(&pod));
 	return 0;
 }

@@ -14,8 +14,9 @@
 #include "reach/http.h"
 #include "reach/loop.h"
 
-/* A round is a list, which tells what is gone already, and the watch that follows it. What comes to be waited for while a
- * watch runs may be gone before it came: a new round finds that, but not more often than this, or than its list takes. */
+/* A round is a list, which tells what is gone already, and the watch that follows it. What comes to be waited for while
+ * a watch runs may be gone before it came: a new round finds that, but not more often than this, or than its list
+ * takes. */
 #define ROUND_MS 200
 #define FAILURE_MS 1000
 #define FAILURES 30

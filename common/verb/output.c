@@ -366,7 +366,9 @@ int output_bytes(struct output *output, const char *type, struct slice object, s
 {
 	struct peek peek;
 
-	if (output->filter || (output->form != OUTPUT_JSONL && output->form != OUTPUT_JSON && output->form != OUTPUT_NAME))
+	bool as_bytes = output->form == OUTPUT_JSONL || output->form == OUTPUT_JSON || output->form == OUTPUT_NAME;
+
+	if (output->filter || !as_bytes)
 		return parse_and_print(output, type, object, err);
 	if (output->form != OUTPUT_NAME) {
 		open_value(output, type);
@@ -447,7 +449,7 @@ int output_table(struct output *output, const char *type, jv table, const void *
 	scoped(jv) jv columns = jvs_get(table, "columnDefinitions"), rows = jvs_get(table, "rows");
 
 	/* The later events of a watch come without their columns. */
-	if (jvs_len(columns))
+	if (jvs_len(columns) && jvs_len(rows))
 		start_server_rows(output, columns, of);
 	for (int i = 0; i < jvs_len(rows); i++) {
 		scoped(jv) jv row = jvs_item(rows, i);

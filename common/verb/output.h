@@ -42,7 +42,7 @@ struct output {
 	struct buf held;        /* not yet written */
 };
 
-/* 0, or -1 (ERR_USAGE: an unknown form, a filter or columns that do not parse). Set acts, many, with_namespace after. */
+/* 0, or -1 (ERR_USAGE: an unknown form, a filter or columns that do not parse). The flags above fd are set after it. */
 int output_init(struct output *output, const struct output_options *options, struct err *err);
 void output_release(struct output *output);
 

@@ -17,13 +17,19 @@ void plugins_path(struct strs *folders)
 	strs_add(folders, PODLINE_PREFIX "/libexec/podline");
 }
 
+bool plugins_is_program(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0;
+}
+
 char *plugins_find(const struct strs *folders, const char *name)
 {
 	for (size_t i = 0; i < folders->len; i++) {
 		scoped_free char *path = mem_printf("%s/%s", folders->at[i], name);
-		struct stat st;
 
-		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && access(path, X_OK) == 0)
+		if (plugins_is_program(path))
 			return steal(path);
 	}
 	return NULL;

@@ -7,6 +7,8 @@
  * first served. Folders that are not there are left in. */
 void plugins_path(struct strs *folders);
 
+bool plugins_is_program(const char *path);              /* an executable file */
+
 /* Where the program NAME is found as an executable file: the first of the folders that has it. The caller frees; NULL:
  * in none. */
 char *plugins_find(const struct strs *folders, const char *name);

@@ -6,6 +6,8 @@
 #include "base/mem.h"
 #include "formats/peek.h"
 
+#define MIXED "%s: either every word is KIND/NAME, or the first one is a KIND"
+
 static void add_pair(struct refs *refs, const char *kind, const char *name)
 {
 	strs_add(&refs->kinds, kind);
@@ -19,7 +21,7 @@ static int add_slashed(struct refs *refs, const char *word, struct err *err)
 	const char *name = strchr(word, '/');
 
 	if (!name || !*kind || !name[1] || strchr(name + 1, '/'))
-		return err_set(err, ERR_USAGE, NULL, "%s: either every word is KIND/NAME or the first one is a KIND", word);
+		return err_set(err, ERR_USAGE, NULL, MIXED, word);
 	add_pair(refs, kind, name + 1);
 	return 0;
 }
@@ -54,8 +56,7 @@ static int add_kinds(struct refs *refs, const struct strs *words, struct err *er
 			add_pair(refs, kinds.at[i], "");
 		for (size_t k = 1; k < words->len; k++) {
 			if (strchr(words->at[k], '/'))
-				return err_set(err, ERR_USAGE, NULL,
-					"%s: either every word is KIND/NAME or the first one is a KIND", words->at[k]);
+				return err_set(err, ERR_USAGE, NULL, MIXED, words->at[k]);
 			add_pair(refs, kinds.at[i], words->at[k]);
 		}
 	}
@@ -82,13 +83,15 @@ static int check(const struct refs *refs, const struct ref_options *options, boo
 		return err_set(err, ERR_USAGE, NULL, "%s: a name and a selector or --all do not go together",
 			refs->names.at[0]);
 	if (named && options->all_namespaces)
-		return err_set(err, ERR_USAGE, NULL, "%s: a name and --all-namespaces do not go together", refs->names.at[0]);
+		return err_set(err, ERR_USAGE, NULL, "%s: a name and --all-namespaces do not go together",
+			refs->names.at[0]);
 	if (options->all && (options->labels || options->fields))
 		return err_set(err, ERR_USAGE, NULL, "--all and a selector do not go together");
 	if (options->ns && options->all_namespaces)
 		return err_set(err, ERR_USAGE, NULL, "--namespace and --all-namespaces do not go together");
 	if (acts && whole && !selects(options))
-		return err_set(err, ERR_USAGE, NULL, "which %s? a name, -l SELECTOR or --all says it", refs->kinds.at[0]);
+		return err_set(err, ERR_USAGE, NULL, "which %s? a name, -l SELECTOR or --all says it",
+			refs->kinds.at[0]);
 	return 0;
 }
 
@@ -107,9 +110,9 @@ static int add_default(struct refs *refs, const struct ref_options *options, con
 	if (kind && (!acts || selects(options)))
 		add_pair(refs, kind, "");
 	else if (!acts)
-		return err_set(err, ERR_USAGE, NULL, "which kind? its plural, as in \"pods\", says it");
+		return err_set(err, ERR_USAGE, NULL, "which kind? its plural says it: pods, nodes");
 	else if (selects(options))
-		return err_set(err, ERR_USAGE, NULL, "which kind? its plural, as in \"pods\", stands before the selector");
+		return err_set(err, ERR_USAGE, NULL, "which kind? its plural stands before the selector");
 	else if (isatty(STDIN_FILENO))
 		return err_set(err, ERR_USAGE, NULL, "nothing is named, and stdin is a terminal");
 	else

@@ -237,8 +237,8 @@ int remover_finish(struct remover *remover, struct err *err)
 	if (err->class != ERR_TIMEOUT)
 		return -1;
 	for (const struct removal *removal = remover->removals; removal; removal = removal->next) {
-		err_set(err, ERR_TIMEOUT, NULL, "%s \"%s\" was deleted, but is not gone in time", removal->resource->plural,
-			removal->name);
+		err_set(err, ERR_TIMEOUT, NULL, "%s \"%s\" was deleted, but is not gone in time",
+			removal->resource->plural, removal->name);
 		verb_fail(remover->verb, err);
 	}
 	return 0;

@@ -148,4 +148,6 @@ void show_all(struct verb *verb, bool watch)
 			verb_fail(verb, &err);
 	if (more < 0)
 		verb_fail(verb, &err);
+	if (!verb->status && !verb->output.count && output_wants_table(&verb->output))
+		verb_say(verb, "nothing found");
 }

@@ -1,5 +1,5 @@
-/* source.h: objects from stdin, files, folders and URLs, one after the other, as they arrive: JSON in any layout (lines,
- * indented, wrapped in events, Lists, which are taken apart) and YAML of many documents. */
+/* source.h: objects from stdin, files, folders and URLs, one after the other, as they arrive: JSON in any layout
+ * (lines, indented, wrapped in events, Lists, which are taken apart) and YAML of many documents. */
 #pragma once
 
 #include "base/buf.h"
@@ -33,7 +33,7 @@ struct source {
  * too where deep). 0 or -1. */
 int source_add(struct source *source, const char *name, bool deep, struct err *err);
 
-/* 1: the next object's bytes, borrowed until the next call; 0: no more; -1: err says where it is wrong, and the next call
- * goes on with what comes after as far as that can be read. */
+/* 1: the next object's bytes, borrowed until the next call; 0: no more; -1: err says where it is wrong, and the next
+ * call goes on with what comes after as far as that can be read. */
 int source_next(struct source *source, struct slice *object, struct err *err);
 void source_release(struct source *source);

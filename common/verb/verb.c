@@ -30,7 +30,8 @@ static void fill_objects(struct verb *verb, struct poptOption *table)
 
 	PUT(OPTION_TEXT("namespace", 'n', &which->ns, "in this namespace, not in the context's", "NAME"));
 	PUT(OPTION_FLAG("all-namespaces", 'A', &which->all_namespaces, "in every namespace"));
-	PUT(OPTION_TEXT("selector", 'l', &which->labels, "with these labels: app=web,tier in (a,b),!canary", "SELECTOR"));
+	PUT(OPTION_TEXT("selector", 'l', &which->labels, "with these labels: app=web,tier in (a,b),!canary",
+		"SELECTOR"));
 	PUT(OPTION_TEXT("field-selector", '\0', &which->fields, "with these fields: status.phase=Running", "SELECTOR"));
 	if (verb->acts)
 		PUT(OPTION_FLAG("all", '\0', &which->all, "all of the kind"));
@@ -46,7 +47,8 @@ static void fill_output(struct verb *verb, struct poptOption *table)
 		"FORM"));
 	PUT(OPTION_TEXT("filter", 'q', &print->filter, "print what this jq program makes of each object", "FILTER"));
 	PUT(OPTION_FLAG("raw", 'r', &print->raw, "print the filter's strings without quotes"));
-	PUT(OPTION_FLAG("events", '\0', &print->events, "print {\"type\":...,\"object\":...}: what happened to it, too"));
+	PUT(OPTION_FLAG("events", '\0', &print->events,
+		"print {\"type\":...,\"object\":...}: what happened to it, too"));
 	PUT(OPTION_FLAG("no-headers", '\0', &print->no_headers, "print tables without their header"));
 }
 
@@ -140,7 +142,7 @@ int verb_start(struct verb *verb, int argc, const char **argv, const struct popt
 {
 	scoped(err) struct err err = { 0 };
 
-	signal(SIGPIPE, SIG_IGN);       /* a closed socket is an error to be told; a closed stdout ends us in output.c */
+	signal(SIGPIPE, SIG_IGN);       /* a closed socket is to be told; a closed stdout ends us in output.c */
 	if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
 		complete(verb, argc - 2, argv + 2, options);
 		return -1;
@@ -161,7 +163,7 @@ int verb_start(struct verb *verb, int argc, const char **argv, const struct popt
 }
 
 /* What came from outside is made one line that does not steer a terminal. */
-static void tell(const struct verb *verb, const char *text)
+void verb_say(const struct verb *verb, const char *text)
 {
 	scoped_free char *line = mem_dup(text);
 
@@ -173,14 +175,14 @@ static void tell(const struct verb *verb, const char *text)
 
 static void trace(void *arg, const char *line)
 {
-	tell(arg, line);
+	verb_say(arg, line);
 }
 
 static void warn(void *arg, const char *text)
 {
 	scoped_free char *line = mem_printf("warning: %s", text);
 
-	tell(arg, line);
+	verb_say(arg, line);
 }
 
 struct client *verb_client(struct verb *verb, struct err *err)
@@ -378,12 +380,12 @@ static void print_json_error(const struct verb *verb, const struct err *err)
 
 void verb_fail(struct verb *verb, struct err *err)
 {
-	scoped_free char *text = err->reason ? mem_printf("%s (%s)", err_text(err), err->reason) : mem_dup(err_text(err));
+	scoped_free char *text = mem_printf(err->reason ? "%s (%s)" : "%s", err_text(err), err->reason);
 
 	if (verb->errors && strcmp(verb->errors, "json") == 0)
 		print_json_error(verb, err);
 	else
-		tell(verb, text);
+		verb_say(verb, text);
 	if (!verb->status)
 		verb->status = err->class ? err->class : ERR_FAILED;
 	err_release(err);

@@ -82,7 +82,7 @@ struct verb {
 	OPTION_GROUP(verb_table(verb, VERB_GENERAL), "General:"), POPT_TABLEEND
 struct poptOption *verb_table(struct verb *verb, enum verb_table which);
 
-/* Reads the options. 0; -1: there is nothing left to do (help, version, completion were printed, or the usage error). */
+/* Reads the options. 0; -1: nothing is left to do (help, version, completion were printed, or the usage error). */
 int verb_start(struct verb *verb, int argc, const char **argv, const struct poptOption *options);
 
 /* The cluster, reached when first asked for; NULL with err where no kubeconfig leads to one. Lent. */
@@ -96,8 +96,8 @@ const char *verb_namespace(struct verb *verb);          /* -n, else the context'
 int verb_next(struct verb *verb, struct ref *ref, struct err *err);
 int verb_next_one(struct verb *verb, struct ref *ref, struct err *err);
 
-/* Turns the loop until *count, which callbacks lower, is at_most or less. 0; -1: past deadline_ms (of clock_ms(); 0: none)
- * with ERR_TIMEOUT, or waiting itself failed. */
+/* Turns the loop until *count, which callbacks lower, is at_most or less. 0; -1: past deadline_ms (of clock_ms(); 0:
+ * none) with ERR_TIMEOUT, or waiting itself failed. */
 int verb_settle(struct verb *verb, const unsigned *count, unsigned at_most, int64_t deadline_ms, struct err *err);
 
 /* What to list or watch for a reference. */
@@ -109,6 +109,9 @@ void verb_print_value(struct verb *verb, const char *type, jv object);
 
 /* One line on stderr, and the exit status where it is the first failure. err is empty afterwards. */
 void verb_fail(struct verb *verb, struct err *err);
+
+/* A line on stderr that is no failure. */
+void verb_say(const struct verb *verb, const char *text);
 
 /* Prints what is held, releases everything. The exit status. */
 int verb_end(struct verb *verb);

@@ -51,7 +51,8 @@ static bool has_condition(jv object, const char *type, const char *status)
 /* The controller has seen the spec that the status is about. */
 static bool is_observed(jv object)
 {
-	return jvs_get_int(object, "status.observedGeneration", INT64_MAX) >= jvs_get_int(object, "metadata.generation", 0);
+	return jvs_get_int(object, "status.observedGeneration", INT64_MAX) >=
+		jvs_get_int(object, "metadata.generation", 0);
 }
 
 static int hopeless(jv object, const char *why, jv message_of, struct err *err)

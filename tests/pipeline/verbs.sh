@@ -9,18 +9,19 @@ done
 
 # The long options of VERB --help, as far as they are its own: the shared tables' titles end them.
 own_options() {
-	"$1" --help | awk '/^[A-Z][a-z ]*:$/ { exit } match($0, /--[a-z0-9-]+/) { print substr($0, RSTART + 2, RLENGTH - 2) }' |
+	"$1" --help | awk '/^[A-Z][a-z ]*:$/ { exit }
+		match($0, /^ +(-[A-Za-z], )?--[a-z0-9-]+/) { word = substr($0, RSTART, RLENGTH); sub(/.*--/, "", word); print word }' |
 		grep -vxE 'help|version'
 }
 
 # The long options that a man page has an item for, in its order.
 page_options() {
-	grep '^\.It ' "$TOP/man/$1.1" | grep -oE 'Fl -[a-z0-9-]+' | sed 's/^Fl -//' | grep -vxE 'help|version'
+	sed -nE 's/^\.It Fl ([A-Za-z] , )?-([a-z0-9-]+).*/\2/p' "$TOP/man/$1.1" | grep -vxE 'help|version'
 }
 
 for verb in $verbs; do
 	check "$verb --help: what it does, and two examples at least" '
-		$verb --help >out && [ "$(grep -cE "^  $verb |\| $verb( |$)|^  [^ ].*$verb" out)" -ge 2 ] && grep -q "^Examples:" out'
+		$verb --help >out && [ "$(grep -cE "^  $verb( |$)|\| $verb( |$)|^  [^ ].*$verb" out)" -ge 2 ] && grep -q "^Examples:" out'
 	check "$verb --version" '[ "$($verb --version)" = "$verb $(sed -n "s/^VERSION := //p" "$TOP/Makefile")" ]'
 	check "$verb --nonsense: one line, status 2" '
 		exits 2 "$verb" --nonsense >out 2>err && [ ! -s out ] && [ "$(wc -l <err)" = 1 ] && grep -q "^$verb: " err'
