@@ -1,6 +1,7 @@
 /* The table of kinds: everything about a kind that is not in its schema. Source of the facts: discovery and the printed
  * columns of kube-apiserver 1.36; field selectors: pkg/apis/.../conversion.go. */
 #include "api/columns.h"
+#include "api/convert.h"
 #include "api/kind.h"
 #include "base/mem.h"
 
@@ -103,6 +104,7 @@ static const struct kind new_events = {
 	.singular = "event", .short_names = LIST("ev"), .verbs = all_verbs, .namespaced = true,
 	.create_on_update = true, .schema = "io.k8s.api.events.v1.Event", .storage_hash = "r2yiGXH7wu8=",
 	.hooks = &new_event_hooks, SELECTABLES(new_event_fields), COLUMNS(event), .stored_as = &events,
+	.to_stored = convert_event_to_core, .from_stored = convert_event_from_core,
 };
 
 static const struct kind configmaps = {
