@@ -23,7 +23,7 @@ void endpoint_release(struct endpoint *endpoint)
 	free(endpoint->token_file);
 	free(endpoint->user);
 	forget(endpoint->password);
-	free(endpoint->impersonate);
+	strs_release(&endpoint->impersonate);
 	exec_plugin_free(endpoint->exec);
 	*endpoint = (struct endpoint){ 0 };
 }

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/scoped.h"
+#include "base/strs.h"
 
 struct exec_plugin;             /* exec_plugin.h */
 
@@ -17,7 +18,7 @@ struct endpoint {
 	char *token;            /* a bearer token, or NULL */
 	char *token_file;       /* read again each minute; or NULL */
 	char *user, *password;  /* basic authentication; or NULL */
-	char *impersonate;      /* Impersonate-User, or NULL */
+	struct strs impersonate;        /* as whom to act: headers, "Impersonate-User: someone" */
 	struct exec_plugin *exec;       /* a client-go credential plugin, or NULL */
 	bool insecure;          /* insecure-skip-tls-verify, where the kubeconfig says so */
 	const char *noun;       /* what messages call it; NULL: "cluster"; a constant */

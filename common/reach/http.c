@@ -308,8 +308,8 @@ static void set_headers(struct exchange *exchange, const struct secret *secret)
 		headers_add(exchange, "Authorization", bearer);
 		explicit_bzero(bearer, strlen(bearer));
 	}
-	if (http->endpoint->impersonate)
-		headers_add(exchange, "Impersonate-User", http->endpoint->impersonate);
+	for (size_t i = 0; i < http->endpoint->impersonate.len; i++)
+		exchange->headers = curl_slist_append(exchange->headers, http->endpoint->impersonate.at[i]);
 	for (const char *const *header = request->headers; header && *header; header++)
 		exchange->headers = curl_slist_append(exchange->headers, *header);
 	if (http->dial.host)

@@ -1,5 +1,6 @@
 #include "reach/kubeconfig.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,6 +91,9 @@ static int read_files(struct files *files, const struct kubeconfig_options *opti
 	for (size_t i = 0; i < paths.len; i++)
 		if (read_config(files, paths.at[i], false, err) < 0)
 			return -1;
+	/* client-go goes on with what else there is, and so to a cluster that its user did not mean. */
+	if (list && *list && !files->len)
+		return err_set(err, ERR_FAILED, NULL, "KUBECONFIG is %s: there is no such file", list);
 	return 0;
 }
 
@@ -171,7 +175,12 @@ static int take_cluster(const struct entry *cluster, struct endpoint *endpoint, 
 	endpoint->tls_server_name = jvs_get_text(cluster->value, "tls-server-name");
 	endpoint->proxy_url = jvs_get_text(cluster->value, "proxy-url");
 	endpoint->insecure = jvs_get_bool(cluster->value, "insecure-skip-tls-verify", false);
-	return pem(cluster, "certificate-authority", &endpoint->ca, err);
+	if (pem(cluster, "certificate-authority", &endpoint->ca, err) < 0)
+		return -1;
+	if (endpoint->insecure && endpoint->ca)         /* client-go refuses it too: one of them is not meant */
+		return err_set(err, ERR_FAILED, NULL,
+			"certificate-authority and insecure-skip-tls-verify exclude each other: take one out");
+	return 0;
 }
 
 /* What a plugin may be told of the cluster: the extension that bears this name. */
@@ -229,17 +238,99 @@ static int take_exec(const struct entry *user, jv cluster, struct endpoint *endp
 	return 0;
 }
 
+/* "NAME: value", unless it is empty; what would break out of its header is refused. */
+static int add_header(struct strs *headers, const char *name, jv value, struct err *err)
+{
+	const char *text = jvs_text(value);
+
+	if (!*text)
+		return 0;
+	for (const char *c = text; *c; c++)
+		if (iscntrl((unsigned char)*c))
+			return err_set(err, ERR_FAILED, NULL, "a value of %s has control characters", name);
+	strs_printf(headers, "%s: %s", name, text);
+	return 0;
+}
+
+static int add_headers(struct strs *headers, const char *name, jv list, struct err *err)
+{
+	for (int i = 0; i < jvs_len(list); i++) {
+		scoped(jv) jv item = jvs_item(list, i);
+
+		if (add_header(headers, name, item, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* A key becomes part of a header's name: what may not stand there is percent-escaped, and letters become small ones.
+ * Source: k8s.io/client-go/transport/round_trippers.go, headerKeyEscape. */
+static char *extra_header(const char *key)
+{
+	struct buf name = { 0 };
+
+	buf_add_text(&name, "Impersonate-Extra-");
+	for (; *key; key++) {
+		unsigned char c = (unsigned char)*key;
+
+		if (c < 0x80 && c != '%' && (isalnum(c) || strchr("!#$&'*+-.^_`|~", c)))
+			buf_add_char(&name, (char)tolower(c));
+		else
+			buf_printf(&name, "%%%02X", c);
+	}
+	return buf_steal(&name);
+}
+
+static int take_extra(jv extra, struct strs *headers, struct err *err)
+{
+	if (!jvs_is(extra, JV_KIND_OBJECT))
+		return 0;
+	for (int at = jv_object_iter(extra); jv_object_iter_valid(extra, at); at = jv_object_iter_next(extra, at)) {
+		scoped(jv) jv key = jv_object_iter_key(extra, at), values = jv_object_iter_value(extra, at);
+		scoped_free char *name = extra_header(jvs_text(key));
+
+		if (add_headers(headers, name, values, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* As whom to act. Source: k8s.io/client-go/transport/round_trippers.go, impersonatingRoundTripper. */
+static int take_act_as(jv user, struct strs *headers, struct err *err)
+{
+	scoped(jv) jv name = jvs_at(user, "act-as"), uid = jvs_at(user, "act-as-uid");
+	scoped(jv) jv groups = jvs_at(user, "act-as-groups"), extra = jvs_at(user, "act-as-user-extra");
+
+	if (add_header(headers, "Impersonate-User", name, err) < 0 ||
+		add_header(headers, "Impersonate-Uid", uid, err) < 0 ||
+		add_headers(headers, "Impersonate-Group", groups, err) < 0 || take_extra(extra, headers, err) < 0)
+		return -1;
+	if (headers->len && !*jvs_text(name))
+		return err_set(err, ERR_FAILED, NULL, "act-as-… without act-as: name the user to act as");
+	return 0;
+}
+
+/* Without the line end that a block of YAML leaves; NULL where nothing is left. */
+static char *token_of(jv user)
+{
+	char *token = jvs_get_text(user, "token");
+	size_t len = token ? strlen(token) : 0;
+
+	while (len && isspace((unsigned char)token[len - 1]))
+		token[--len] = '\0';
+	if (len)
+		return token;
+	free(token);
+	return NULL;
+}
+
 static int take_user(const struct entry *user, jv cluster, struct endpoint *endpoint, struct err *err)
 {
-	static const char *const unknown[] = { "auth-provider", "act-as-uid", "act-as-groups", "act-as-user-extra" };
+	scoped(jv) jv provider = jvs_at(user->value, "auth-provider");
 
-	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-		scoped(jv) jv value = jvs_at(user->value, unknown[i]);
-
-		if (!jvs_is(value, JV_KIND_NULL))
-			return err_set(err, ERR_FAILED, NULL, "%s is not supported: %s", unknown[i],
-				i ? "act as a user alone" : "use an exec plugin in its place");
-	}
+	if (!jvs_is(provider, JV_KIND_NULL))
+		return err_set(err, ERR_FAILED, NULL,
+			"auth-provider is no longer supported (by Kubernetes neither): use an exec plugin");
 	if (pem(user, "client-certificate", &endpoint->certificate, err) < 0 ||
 		pem(user, "client-key", &endpoint->key, err) < 0)
 		return -1;
@@ -247,11 +338,12 @@ static int take_user(const struct entry *user, jv cluster, struct endpoint *endp
 		return err_set(err, ERR_FAILED, NULL, "%s is missing beside the %s",
 			endpoint->key ? "client-certificate" : "client-key",
 			endpoint->key ? "key" : "certificate");
-	endpoint->token = jvs_get_text(user->value, "token");
+	endpoint->token = token_of(user->value);
 	endpoint->token_file = path_of(user, "tokenFile");
 	endpoint->user = jvs_get_text(user->value, "username");
 	endpoint->password = jvs_get_text(user->value, "password");
-	endpoint->impersonate = jvs_get_text(user->value, "act-as");
+	if (take_act_as(user->value, &endpoint->impersonate, err) < 0)
+		return -1;
 	return take_exec(user, cluster, endpoint, err);
 }
 
@@ -281,6 +373,18 @@ static int missing(const struct files *files, const char *what, const char *name
 		names.len ? list : "none");
 }
 
+/* Where no scheme is given: https if anything speaks of TLS. Source: k8s.io/client-go/rest/url_utils.go. */
+static void complete_server(struct endpoint *endpoint)
+{
+	scoped_free char *bare = NULL;
+	bool tls = endpoint->ca || endpoint->certificate || endpoint->insecure;
+
+	if (strstr(endpoint->server, "://"))
+		return;
+	bare = endpoint->server;
+	endpoint->server = mem_printf("%s://%s", tls ? "https" : "http", bare);
+}
+
 static int take_context(const struct files *files, struct kubeconfig *kubeconfig, struct err *err)
 {
 	scoped(entry) struct entry context = find(files, "contexts", "context", kubeconfig->context);
@@ -302,12 +406,11 @@ static int take_context(const struct files *files, struct kubeconfig *kubeconfig
 		return missing(files, "cluster", cluster_name ? cluster_name : "", err);
 	if (take_cluster(&cluster, &kubeconfig->endpoint, err) < 0)
 		return err_wrap(err, "kubeconfig %s: cluster \"%s\"", cluster.file->path, cluster_name);
-	if (!user_name || !*user_name)
-		return 0;
-	if (!user.file)
+	if (user_name && *user_name && !user.file)
 		return missing(files, "user", user_name, err);
-	if (take_user(&user, cluster.value, &kubeconfig->endpoint, err) < 0)
+	if (user.file && take_user(&user, cluster.value, &kubeconfig->endpoint, err) < 0)
 		return err_wrap(err, "kubeconfig %s: user \"%s\"", user.file->path, user_name);
+	complete_server(&kubeconfig->endpoint);
 	return 0;
 }
 

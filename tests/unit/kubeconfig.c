@@ -120,6 +120,71 @@ static void alone(void)
 		"nothing chosen and no local cluster: what to do is said");
 }
 
+/* Loads a kubeconfig whose one cluster and one user are these. */
+static int load(const char *cluster, const char *user, struct kubeconfig *config, struct err *err)
+{
+	scoped_free char *text = mem_printf("{current-context: c, contexts: [{name: c, context: {cluster: c, user: u}}], "
+		"clusters: [{name: c, cluster: {%s}}], users: [{name: u, user: {%s}}]}", cluster, user);
+	scoped_free char *path = write_file("made", text);
+
+	return kubeconfig_load(&(struct kubeconfig_options){ .path = path }, config, err);
+}
+
+static void serves(const char *cluster, const char *wanted)
+{
+	scoped(kubeconfig) struct kubeconfig config = { 0 };
+	scoped(err) struct err err = { 0 };
+
+	load(cluster, "", &config, &err);
+	same(config.endpoint.server, wanted, cluster);
+}
+
+static void fails(const char *cluster, const char *user, const char *wanted)
+{
+	scoped(kubeconfig) struct kubeconfig config = { 0 };
+	scoped(err) struct err err = { 0 };
+	bool good = load(cluster, user, &config, &err) < 0 && strstr(err_text(&err), wanted);
+
+	ok(good, "%s", wanted);
+	if (!good)
+		printf("# %s\n", err_text(&err));
+}
+
+static void entries(void)
+{
+	scoped(kubeconfig) struct kubeconfig config = { 0 };
+	scoped(err) struct err err = { 0 };
+	scoped_free char *headers = NULL;
+
+	serves("server: 'one:6443'", "http://one:6443");
+	serves("server: 'one:6443', certificate-authority-data: Y2E=", "https://one:6443");
+	serves("server: 'one:6443', insecure-skip-tls-verify: true", "https://one:6443");
+	fails("certificate-authority-data: Y2E=", "", "cluster \"c\": server is missing");
+	fails("server: x, certificate-authority-data: '%'", "", "certificate-authority-data is no base64");
+	fails("server: x, certificate-authority: no/such", "", "no/such: No such file or directory");
+	fails("server: x, certificate-authority-data: Y2E=, insecure-skip-tls-verify: true", "", "exclude each other");
+	fails("server: x", "auth-provider: {name: gcp}", "user \"u\": auth-provider is no longer supported");
+	fails("server: x", "act-as-groups: [a]", "act-as-… without act-as");
+	fails("server: x", "act-as: \"a\\nb\"", "control characters");
+	fails("server: x", "exec: {args: [x]}", "exec.command is missing");
+	ok(load("server: x", "token: \"abc\\n\", act-as: me, act-as-groups: [a, b], act-as-user-extra: {Some/Key: [v]}",
+		&config, &err) == 0, "a user that acts as another");
+	same(config.endpoint.token, "abc", "a token without its line end");
+	headers = strs_join(&config.endpoint.impersonate, "|");
+	same(headers, "Impersonate-User: me|Impersonate-Group: a|Impersonate-Group: b|Impersonate-Extra-some%2Fkey: v",
+		"becomes headers");
+}
+
+static void nowhere(void)
+{
+	scoped(kubeconfig) struct kubeconfig config = { 0 };
+	scoped(err) struct err err = { 0 };
+
+	setenv("KUBECONFIG", "/nowhere/a:/nowhere/b", 1);
+	ok(kubeconfig_load(&(struct kubeconfig_options){ 0 }, &config, &err) < 0, "KUBECONFIG that names no file");
+	same(err_text(&err), "KUBECONFIG is /nowhere/a:/nowhere/b: there is no such file", "is said");
+}
+
 int main(void)
 {
 	char template[] = "/tmp/podline.XXXXXX";
@@ -142,6 +207,8 @@ int main(void)
 	told("broken", "cluster \"nowhere\" does not exist");
 	told("half", "client-certificate is missing");
 	alone();
+	entries();
+	nowhere();
 	files_remove_tree(dir, &err);
 	return tap_end();
 }
