@@ -9,7 +9,7 @@ walk=$PODLINE_SHARED/wire/walk
 [ -x "$walk" ] || skip_all "no walk in $PODLINE_SHARED"
 need python3 kubectl jq
 cluster --runtime=none
-soon 'kget nodes -q ".status.conditions[] | select(.type == \"Ready\" and .status == \"True\")" | grep -q Ready'
+klocal --name "$CLUSTER" up --wait 2>up.out
 
 # A kubectl may be a dispatcher with the versions it knows beside it.
 found=$(readlink -f "$(command -v kubectl)")

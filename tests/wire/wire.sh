@@ -8,6 +8,6 @@ NO_PLAN=1
 need python3 jq
 cluster --runtime=none
 socket=$(klocal --name "$CLUSTER" status | jq -r .socket)
-soon 'kget nodes -q ".status.conditions[] | select(.type == \"Ready\" and .status == \"True\")" | grep -q Ready'
+klocal --name "$CLUSTER" up --wait 2>up.out
 "$PODLINE_SHARED/wire/wire" --unix "$socket" --recordings "$PODLINE_SHARED/recordings" --limit 10 2>&1 |
 	awk -v reasons="$TOP/tests/wire/wire.reasons" -f "$TOP/tests/wire/tell.awk"
