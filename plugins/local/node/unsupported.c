@@ -68,6 +68,14 @@ static const char *first(jv object, const struct field *fields, size_t count)
 	return NULL;
 }
 
+/* The API gives every pod this volume. No tokens are issued yet: the folder is there, and empty. */
+static bool is_account_volume(const char *name)
+{
+	static const char prefix[] = "kube-api-access-";
+
+	return name && strncmp(name, prefix, sizeof prefix - 1) == 0;
+}
+
 static char *find_volume(jv pod)
 {
 	scoped(jv) jv volumes = jvs_get(pod, "spec.volumes");
@@ -76,6 +84,8 @@ static char *find_volume(jv pod)
 		scoped(jv) jv volume = jvs_item(volumes, i);
 		scoped_free char *name = jvs_get_text(volume, "name"), *medium = jvs_get_text(volume, "emptyDir.medium");
 
+		if (is_account_volume(name))
+			continue;
 		if (medium && *medium)
 			return mem_printf("spec.volumes{%s}.emptyDir.medium", name);
 		jv_object_foreach(volume, key, value) {
