@@ -1,8 +1,5 @@
 #include "formats/columns.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "base/err.h"
 #include "base/mem.h"
 #include "base/strs.h"
@@ -12,62 +9,8 @@
 
 struct columns {
 	struct strs names;
-	struct jsonpath **paths;
+	struct jsonpath **paths;        /* as many as names */
 };
-
-/* Where the part ends: at a comma outside brackets and quotes. */
-static const char *part_end(const char *at)
-{
-	int depth = 0;
-	char quote = '\0';
-
-	for (; *at && (depth || quote || *at != ','); at++) {
-		if (*at == '\\' && at[1])
-			at++;
-		else if (quote)
-			quote = *at == quote ? '\0' : quote;
-		else if (depth && (*at == '"' || *at == '\''))
-			quote = *at;
-		else if (*at == '[')
-			depth++;
-		else if (*at == ']' && depth)
-			depth--;
-	}
-	return at;
-}
-
-static int add_part(struct columns *columns, struct slice part, struct err *err)
-{
-	const char *colon = memchr(part.at, ':', part.len);
-	struct slice path;
-
-	if (!colon || colon == part.at || colon + 1 == part.at + part.len)
-		return err_set(err, ERR_USAGE, NULL, "custom-columns: \"%.*s\" is no NAME:PATH such as NAME:.metadata.name",
-			(int)part.len, part.at);
-	path = (struct slice){ colon + 1, (size_t)(part.at + part.len - colon - 1) };
-	columns->paths = mem_grow(columns->paths, columns->names.len + 1, sizeof *columns->paths);
-	if (jsonpath_parse(path, &columns->paths[columns->names.len], err) < 0)
-		return err_wrap(err, "custom-columns: column %.*s", (int)(colon - part.at), part.at);
-	strs_take(&columns->names, mem_dup_n(part.at, (size_t)(colon - part.at)));
-	return 0;
-}
-
-int columns_parse(const char *spec, struct columns **columns, struct err *err)
-{
-	scoped_ptr(columns) struct columns *made = mem_alloc(sizeof *made);
-
-	for (;;) {
-		const char *end = part_end(spec);
-
-		if (add_part(made, (struct slice){ spec, (size_t)(end - spec) }, err) < 0)
-			return -1;
-		if (!*end)
-			break;
-		spec = end + 1;
-	}
-	*columns = steal(made);
-	return 0;
-}
 
 void columns_free(struct columns *columns)
 {
@@ -80,9 +23,55 @@ void columns_free(struct columns *columns)
 	free(columns);
 }
 
+/* The end of a part: a comma, but not one within brackets, as those of a filter or a union are. */
+static const char *part_end(const char *at)
+{
+	int depth = 0;
+
+	for (; *at && !(*at == ',' && depth <= 0); at++)
+		depth += (*at == '[') - (*at == ']');
+	return at;
+}
+
+static int add_part(struct columns *columns, struct slice part, struct err *err)
+{
+	const char *colon = part.len ? memchr(part.at, ':', part.len) : NULL;
+	struct jsonpath *path = NULL;
+	struct slice text;
+
+	if (!colon)
+		return err_set(err, ERR_USAGE, NULL, "custom-columns: \"%.*s\" has no colon: expected NAME:PATH", (int)part.len,
+			part.at);
+	text = (struct slice){ colon + 1, (size_t)(part.at + part.len - colon) - 1 };
+	if (jsonpath_parse(text, &path, err) < 0)
+		return err_wrap(err, "custom-columns: %.*s", (int)(colon - part.at), part.at);
+	strs_take(&columns->names, mem_dup_n(part.at, (size_t)(colon - part.at)));
+	columns->paths = mem_grow(columns->paths, columns->names.len, sizeof *columns->paths);
+	columns->paths[columns->names.len - 1] = path;
+	return 0;
+}
+
+int columns_parse(const char *spec, struct columns **columns, struct err *err)
+{
+	scoped_ptr(columns) struct columns *made = mem_alloc(sizeof *made);
+	const char *end;
+
+	*columns = NULL;
+	if (!*spec)
+		return err_set(err, ERR_USAGE, NULL, "custom-columns: no column is given: expected NAME:PATH,…");
+	do {
+		end = part_end(spec);
+		if (add_part(made, (struct slice){ spec, (size_t)(end - spec) }, err) < 0)
+			return -1;
+		spec = end + 1;
+	} while (*end);
+	*columns = steal(made);
+	return 0;
+}
+
 void columns_header(const struct columns *columns, struct table *table)
 {
-	table_header(table, (const char *const *)columns->names.at, columns->names.len);
+	table_row(table, (const char *const *)columns->names.at, columns->names.len);
 }
 
 static char *cell(const struct jsonpath *path, jv object)
@@ -90,6 +79,8 @@ static char *cell(const struct jsonpath *path, jv object)
 	scoped(jv) jv found = jsonpath_find(path, object);
 	struct buf text = { 0 };
 
+	if (!jvs_len(found))
+		buf_add_text(&text, "<none>");
 	for (int i = 0; i < jvs_len(found); i++) {
 		scoped(jv) jv value = jvs_item(found, i);
 
@@ -97,8 +88,6 @@ static char *cell(const struct jsonpath *path, jv object)
 			buf_add_char(&text, ',');
 		jsonpath_print(value, &text);
 	}
-	if (!jvs_len(found))
-		buf_add_text(&text, "<none>");
 	return buf_steal(&text);
 }
 

@@ -1,388 +1,553 @@
 #include "formats/jsonpath.h"
 
 #include <ctype.h>
-#include <limits.h>
-#include <stdbool.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/strs.h"
 #include "formats/jvs.h"
 
-/* Filters nest, and so do the calls that read them. */
-#define TEXT_MAX 4096
+#define MAX_INDEX 1000000000
 
-enum step_kind { STEP_KEY, STEP_ALL, STEP_SLICE, STEP_DEEP, STEP_FILTER };
-
-enum operator { OP_EXISTS, OP_EQUAL, OP_NOT_EQUAL, OP_LESS, OP_LESS_EQUAL, OP_MORE, OP_MORE_EQUAL };
-
-struct step {
-	enum step_kind kind;
-	char *key;                      /* STEP_KEY */
-	int from, to;                   /* STEP_SLICE; INT_MAX: to the end */
-	bool single;                    /* STEP_SLICE: [N], not [N:] */
-	struct jsonpath *left;          /* STEP_FILTER: below @ */
-	enum operator op;
-	jv right;
+enum kind {
+	FIELD,
+	ALL,            /* every item, every member's value */
+	RANGE,
+	DEEP,           /* the value and all that is in it, at any depth */
+	UNION,          /* what each of several paths finds */
+	FILTER,         /* the items for which a comparison holds */
 };
 
+enum comparison {
+	EXISTS,
+	EQUAL,
+	NOT_EQUAL,
+	LESS,
+	LESS_EQUAL,
+	GREATER,
+	GREATER_EQUAL,
+};
+
+struct bound {
+	bool known;
+	int at;
+};
+
+struct step {
+	enum kind kind;
+	char *field;
+	struct bound from, to, by;              /* to is behind the last; negative ones count from the end */
+	struct jsonpath *paths;                 /* of a union; of a filter: its two sides */
+	size_t path_count;
+	enum comparison comparison;
+};
+
+/* Steps one after the other; as a side of a comparison it may be a value instead. */
 struct jsonpath {
 	struct step *steps;
 	size_t len;
+	jv literal;             /* invalid (which zero is): there is none */
 };
 
-/* Where the reader is. */
-struct reader {
+struct parser {
 	const char *at, *end;
 };
 
-static bool peeks(const struct reader *in, const char *text)
+static void release(struct jsonpath *path)
 {
-	size_t len = strlen(text);
+	for (size_t i = 0; i < path->len; i++) {
+		struct step *step = &path->steps[i];
 
-	return (size_t)(in->end - in->at) >= len && memcmp(in->at, text, len) == 0;
+		for (size_t p = 0; p < step->path_count; p++)
+			release(&step->paths[p]);
+		free(step->paths);
+		free(step->field);
+	}
+	free(path->steps);
+	jv_free(path->literal);
 }
 
-static bool takes(struct reader *in, const char *text)
+void jsonpath_free(struct jsonpath *path)
 {
-	if (!peeks(in, text))
-		return false;
-	in->at += strlen(text);
-	return true;
+	if (path)
+		release(path);
+	free(path);
 }
 
-static void skip_blanks(struct reader *in)
-{
-	while (in->at < in->end && *in->at == ' ')
-		in->at++;
-}
-
-static struct step *add_step(struct jsonpath *path, enum step_kind kind)
+static struct step *add_step(struct jsonpath *path, enum kind kind)
 {
 	path->steps = mem_grow(path->steps, path->len + 1, sizeof *path->steps);
-	path->steps[path->len] = (struct step){ .kind = kind, .right = jv_null() };
+	path->steps[path->len] = (struct step){ .kind = kind };
 	return &path->steps[path->len++];
 }
 
-/* Up to what ends a name; a backslash takes the next character as it is. The caller frees; NULL: there is none. */
-static char *read_name(struct reader *in)
+static struct jsonpath *add_path(struct step *step)
 {
-	struct buf name = { 0 };
-
-	while (in->at < in->end && !strchr(".[]{}()!=<>, ", *in->at)) {
-		if (*in->at == '\\' && in->at + 1 < in->end)
-			in->at++;
-		buf_add_char(&name, *in->at++);
-	}
-	if (name.len)
-		return buf_steal(&name);
-	buf_release(&name);
-	return NULL;
+	step->paths = mem_grow(step->paths, step->path_count + 1, sizeof *step->paths);
+	step->paths[step->path_count] = (struct jsonpath){ .literal = jv_invalid() };
+	return &step->paths[step->path_count++];
 }
 
-/* 'text' or "text"; NULL where it does not end. */
-static char *read_quoted(struct reader *in)
-{
-	char quote = *in->at++;
-	struct buf text = { 0 };
+static int parse_steps(struct jsonpath *path, struct slice text, struct err *err);
 
-	while (in->at < in->end && *in->at != quote) {
-		if (*in->at == '\\' && in->at + 1 < in->end)
-			in->at++;
-		buf_add_char(&text, *in->at++);
+/* Up to the next of the marks that no backslash stands before; backslashes are taken out. */
+static void parse_field(struct jsonpath *path, struct parser *parser)
+{
+	scoped(buf) struct buf name = { 0 };
+
+	for (; parser->at < parser->end && !strchr(" \t.,[]$@{}", *parser->at); parser->at++) {
+		if (*parser->at == '\\' && parser->at + 1 < parser->end)
+			parser->at++;
+		buf_add_char(&name, *parser->at);
 	}
-	if (in->at < in->end) {
-		in->at++;
-		return buf_steal(&text);
-	}
-	buf_release(&text);
-	return NULL;
+	if (name.len == 1 && *name.at == '*')
+		add_step(path, ALL);
+	else if (name.len)
+		add_step(path, FIELD)->field = buf_steal(&name);
 }
 
-static bool read_number(struct reader *in, int *number)
+/* Behind what begins at from: the first of the marks outside quotes and brackets, or end. */
+static const char *find_outside(const char *from, const char *end, const char *marks)
 {
-	bool minus = takes(in, "-");
-	long value = 0;
-	const char *begin = in->at;
+	int depth = 0;
+	char quote = '\0';
 
-	for (; in->at < in->end && isdigit((unsigned char)*in->at); in->at++)
-		if (value < INT_MAX / 10 - 10)
-			value = value * 10 + (*in->at - '0');
-	*number = (int)(minus ? -value : value);
-	return in->at > begin;
+	for (; from < end; from++) {
+		if (quote) {
+			if (*from == '\\' && from + 1 < end)
+				from++;
+			else if (*from == quote)
+				quote = '\0';
+		} else if (!depth && strchr(marks, *from)) {
+			break;
+		} else if (*from == '\'' || *from == '"') {
+			quote = *from;
+		} else if (*from == '[' || *from == '(') {
+			depth++;
+		} else if (*from == ']' || *from == ')') {
+			depth--;
+		}
+	}
+	return from;
 }
 
-static bool read_steps(struct jsonpath *path, struct reader *in);
+static struct slice trim(const char *at, const char *end)
+{
+	while (at < end && *at == ' ')
+		at++;
+	while (end > at && end[-1] == ' ')
+		end--;
+	return (struct slice){ at, (size_t)(end - at) };
+}
 
-static bool read_operator(struct reader *in, enum operator *op)
+static bool is_quoted(struct slice text)
+{
+	return text.len > 1 && (*text.at == '\'' || *text.at == '"') && text.at[text.len - 1] == *text.at;
+}
+
+/* What is between the quotes, backslashes taken out. */
+static char *unquote(struct slice text)
+{
+	struct buf plain = { 0 };
+
+	for (size_t i = 1; i + 1 < text.len; i++) {
+		if (text.at[i] == '\\' && i + 2 < text.len)
+			i++;
+		buf_add_char(&plain, text.at[i]);
+	}
+	return buf_steal(&plain);
+}
+
+/* A number, or nothing; then a colon, if there is one. False where it is neither. */
+static bool parse_bound(const char **at, struct bound *bound)
+{
+	char *end;
+	long number = strtol(*at, &end, 10);
+
+	bound->known = end > *at;
+	bound->at = number > MAX_INDEX ? MAX_INDEX : number < -MAX_INDEX ? -MAX_INDEX : (int)number;
+	*at = end;
+	return !**at || **at == ':';
+}
+
+/* [1], [-1], [1:3], [:3], [::2] */
+static int parse_range(struct jsonpath *path, struct slice text, struct err *err)
+{
+	struct bound bounds[3] = { 0 };
+	scoped_free char *copy = slice_dup(text);
+	const char *at = copy;
+	struct step *step;
+	size_t count = 0;
+
+	while (count < 3 && !isspace((unsigned char)*at) && *at != '+' && parse_bound(&at, &bounds[count])) {
+		count++;
+		if (!*at)
+			break;
+		at++;
+	}
+	if (!count || *at || (count == 1 && !bounds[0].known) || at[-1] == '+')
+		return err_set(err, ERR_USAGE, NULL, "invalid array index %s", copy);
+	if (bounds[2].known && bounds[2].at <= 0)
+		return err_set(err, ERR_USAGE, NULL, "step must be > 0");
+	step = add_step(path, RANGE);
+	step->from = bounds[0];
+	step->to = bounds[1];
+	step->by = bounds[2];
+	if (count == 1)
+		step->to = (struct bound){ bounds[0].at != -1, bounds[0].at + 1 };
+	return 0;
+}
+
+static int parse_index(struct jsonpath *path, struct slice text, struct err *err)
+{
+	if (slice_is(text, "*"))
+		add_step(path, ALL);
+	else if (is_quoted(text))
+		add_step(path, FIELD)->field = unquote(text);
+	else
+		return parse_range(path, text, err);
+	return 0;
+}
+
+/* A side of a comparison: a path from @ (or $, the same here), or a value. */
+static int parse_side(struct jsonpath *side, struct slice text, struct err *err)
+{
+	if (text.len && strchr("@$.", *text.at))
+		return parse_steps(side, text, err);
+	if (is_quoted(text)) {
+		scoped_free char *plain = unquote(text);
+
+		side->literal = jv_string(plain);
+		return 0;
+	}
+	if (jvs_parse(text, &side->literal, NULL) < 0 || !jv_is_valid(side->literal)) {
+		side->literal = jv_invalid();
+		return err_set(err, ERR_USAGE, NULL, "unrecognized value %.*s", (int)text.len, text.at);
+	}
+	return 0;
+}
+
+static bool parse_comparison(const char *at, size_t len, enum comparison *comparison)
 {
 	static const struct {
 		const char *text;
-		enum operator op;
-	} operators[] = { { "==", OP_EQUAL }, { "!=", OP_NOT_EQUAL }, { "<=", OP_LESS_EQUAL }, { ">=", OP_MORE_EQUAL },
-		{ "<", OP_LESS }, { ">", OP_MORE } };
+		enum comparison is;
+	} comparisons[] = {
+		{ "==", EQUAL },
+		{ "!=", NOT_EQUAL },
+		{ "<=", LESS_EQUAL },
+		{ ">=", GREATER_EQUAL },
+		{ "<", LESS },
+		{ ">", GREATER },
+	};
 
-	for (size_t i = 0; i < sizeof operators / sizeof *operators; i++)
-		if (takes(in, operators[i].text)) {
-			*op = operators[i].op;
+	for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++)
+		if (slice_is((struct slice){ at, len }, comparisons[i].text)) {
+			*comparison = comparisons[i].is;
 			return true;
 		}
 	return false;
 }
 
-/* The right side of a comparison: a quoted text, or a word that is JSON (5, true). */
-static bool read_value(struct reader *in, jv *value)
+/* What is between [?( and )]. */
+static int parse_filter(struct jsonpath *path, struct slice text, struct err *err)
 {
-	scoped_free char *text = NULL;
+	const char *end = text.at + text.len, *mark = find_outside(text.at, end, "=!<>"), *right = mark;
+	size_t at = path->len;
 
-	if (in->at < in->end && (*in->at == '"' || *in->at == '\'')) {
-		text = read_quoted(in);
-		*value = text ? jv_string(text) : jv_null();
-		return text != NULL;
-	}
-	text = read_name(in);
-	return text && jvs_parse(slice_of(text), value, NULL) == 0;
+	add_step(path, FILTER);
+	if (parse_side(add_path(&path->steps[at]), trim(text.at, mark), err) < 0)
+		return -1;
+	if (mark == end)
+		return 0;
+	while (right < end && strchr("=!<>", *right))
+		right++;
+	if (!parse_comparison(mark, (size_t)(right - mark), &path->steps[at].comparison))
+		return err_set(err, ERR_USAGE, NULL, "unrecognized filter operator %.*s", (int)(right - mark), mark);
+	return parse_side(add_path(&path->steps[at]), trim(right, end), err);
 }
 
-/* Behind "[?(", up to and with ")]". */
-static bool read_filter(struct jsonpath *path, struct reader *in)
+/* What is between [ and its ]. */
+static int parse_brackets(struct jsonpath *path, struct slice text, struct err *err)
 {
-	struct step *step = add_step(path, STEP_FILTER);
+	const char *at = text.at, *end = at + text.len, *comma = find_outside(at, end, ",");
+	size_t step = path->len;
 
-	step->left = mem_alloc(sizeof *step->left);
-	skip_blanks(in);
-	if (!takes(in, "@") || !read_steps(step->left, in))
-		return false;
-	skip_blanks(in);
-	if (read_operator(in, &step->op)) {
-		skip_blanks(in);
-		if (!read_value(in, &step->right))
-			return false;
-		skip_blanks(in);
+	if (text.len > 2 && strncmp(at, "?(", 2) == 0 && end[-1] == ')')
+		return parse_filter(path, (struct slice){ at + 2, text.len - 3 }, err);
+	if (comma == end)
+		return parse_index(path, trim(at, end), err);
+	add_step(path, UNION);
+	while (at <= end) {
+		if (parse_index(add_path(&path->steps[step]), trim(at, comma), err) < 0)
+			return -1;
+		at = comma + 1;
+		if (at <= end)
+			comma = find_outside(at, end, ",");
 	}
-	return takes(in, ")]");
+	return 0;
 }
 
-/* Behind "[": N], FROM:TO], 'key'], *], ?(…)]. */
-static bool read_bracket(struct jsonpath *path, struct reader *in)
+static int parse_steps(struct jsonpath *path, struct slice text, struct err *err)
 {
-	struct step *step;
+	struct parser parser = { text.at, text.at + text.len };
 
-	if (takes(in, "?("))
-		return read_filter(path, in);
-	if (takes(in, "*]")) {
-		add_step(path, STEP_ALL);
-		return true;
-	}
-	if (in->at < in->end && (*in->at == '\'' || *in->at == '"')) {
-		char *key = read_quoted(in);
+	while (parser.at < parser.end) {
+		char c = *parser.at;
 
-		if (!key)
-			return false;
-		add_step(path, STEP_KEY)->key = key;
-		return takes(in, "]");
-	}
-	step = add_step(path, STEP_SLICE);
-	step->to = INT_MAX;
-	step->single = read_number(in, &step->from);
-	if (takes(in, ":")) {
-		step->single = false;
-		if (!read_number(in, &step->to))
-			step->to = INT_MAX;
-	} else if (!step->single) {
-		return false;
-	}
-	return takes(in, "]");
-}
+		if (c == '[') {
+			const char *close = find_outside(parser.at + 1, parser.end, "]");
 
-static bool read_key(struct jsonpath *path, struct reader *in)
-{
-	char *name;
-
-	if (takes(in, "*")) {
-		add_step(path, STEP_ALL);
-		return true;
-	}
-	name = read_name(in);
-	if (name)
-		add_step(path, STEP_KEY)->key = name;
-	return name != NULL;
-}
-
-/* As many steps as follow each other. */
-static bool read_steps(struct jsonpath *path, struct reader *in)
-{
-	while (in->at < in->end && (*in->at == '.' || *in->at == '[')) {
-		if (takes(in, "[")) {
-			if (!read_bracket(path, in))
-				return false;
-		} else if (takes(in, "..")) {
-			add_step(path, STEP_DEEP);
-			if (!peeks(in, "[") && !read_key(path, in))
-				return false;
+			if (close == parser.end)
+				return err_set(err, ERR_USAGE, NULL, "unterminated array");
+			if (parse_brackets(path, (struct slice){ parser.at + 1, (size_t)(close - parser.at) - 1 }, err) < 0)
+				return -1;
+			parser.at = close + 1;
+		} else if (c == '.' && parser.at + 1 < parser.end && parser.at[1] == '.') {
+			if (path->len && path->steps[path->len - 1].kind == DEEP)
+				return err_set(err, ERR_USAGE, NULL, "invalid multiple recursive descent");
+			add_step(path, DEEP);
+			parser.at += 2;
+			parse_field(path, &parser);
+		} else if (c == '@' || c == '$' || c == ' ') {
+			parser.at++;
+		} else if (c == '.' || parser.at == text.at) {
+			parser.at += c == '.';
+			parse_field(path, &parser);
+			if (parser.at == text.at)
+				return err_set(err, ERR_USAGE, NULL, "unrecognized character '%c'", c);
 		} else {
-			in->at++;
-			if (!peeks(in, "[") && in->at < in->end && !read_key(path, in))
-				return false;
+			return err_set(err, ERR_USAGE, NULL, "unrecognized character '%c'", c);
 		}
 	}
-	return true;
+	return 0;
 }
 
 int jsonpath_parse(struct slice text, struct jsonpath **path, struct err *err)
 {
-	struct reader in = { text.at, text.at + text.len };
-	struct jsonpath *made = mem_alloc(sizeof *made);
-	bool braces = takes(&in, "{"), good;
+	scoped_ptr(jsonpath) struct jsonpath *made = mem_alloc(sizeof *made);
+	struct slice inside = text;
 
-	takes(&in, "$");
-	good = in.at < in.end && text.len <= TEXT_MAX;
-	if (good && *in.at != '.' && *in.at != '[' && *in.at != '}')
-		good = read_key(made, &in);
-	good = good && read_steps(made, &in) && (!braces || takes(&in, "}")) && in.at == in.end;
-	if (!good) {
-		jsonpath_free(made);
-		return err_set(err, ERR_USAGE, NULL, "\"%.*s\" is no path such as .metadata.name", (int)text.len,
-			text.at ? text.at : "");
-	}
-	*path = made;
+	*path = NULL;
+	made->literal = jv_invalid();
+	if (text.len > 1 && *text.at == '{' && text.at[text.len - 1] == '}')
+		inside = (struct slice){ text.at + 1, text.len - 2 };
+	if (!inside.len || memchr(inside.at, '{', inside.len) || memchr(inside.at, '}', inside.len))
+		return err_set(err, ERR_USAGE, NULL, "\"%.*s\" is no path: expected 'name1.name2', '.name1.name2', "
+			"'{name1.name2}' or '{.name1.name2}'", (int)text.len, text.at);
+	if (parse_steps(made, inside, err) < 0)
+		return err_wrap(err, "\"%.*s\" is no path", (int)text.len, text.at);
+	*path = steal(made);
 	return 0;
 }
 
-void jsonpath_free(struct jsonpath *path)
+/* Adds the items of an array, or the values of an object by their keys. */
+static void add_children(jv value, jv *found)
 {
-	if (!path)
+	scoped(jv) jv keys = jvs_is(value, JV_KIND_OBJECT) ? jv_keys(jv_copy(value)) : jv_array();
+
+	for (int i = 0; i < jvs_len(value); i++)
+		*found = jv_array_append(*found, jvs_item(value, i));
+	for (int i = 0; i < jvs_len(keys); i++)
+		*found = jv_array_append(*found, jv_object_get(jv_copy(value), jvs_item(keys, i)));
+}
+
+/* Adds the value and what is in it, at any depth, that has something in it. */
+static void add_deep(jv value, jv *found)
+{
+	scoped(jv) jv children = jv_array();
+
+	add_children(value, &children);
+	if (!jvs_len(children))
 		return;
-	for (size_t i = 0; i < path->len; i++) {
-		free(path->steps[i].key);
-		jsonpath_free(path->steps[i].left);
-		jv_free(path->steps[i].right);
+	*found = jv_array_append(*found, jv_copy(value));
+	for (int i = 0; i < jvs_len(children); i++) {
+		scoped(jv) jv child = jvs_item(children, i);
+
+		add_deep(child, found);
 	}
-	free(path->steps);
-	free(path);
 }
 
-/* Everything in value, one level down. */
-static jv children(jv value)
+static int place(const struct bound *bound, int otherwise, int len)
 {
-	jv all;
+	int at = bound->known ? bound->at : otherwise;
 
-	if (jvs_is(value, JV_KIND_ARRAY))
-		return jv_copy(value);
-	all = jv_array();
-	if (!jvs_is(value, JV_KIND_OBJECT))
-		return all;
-	for (int i = jv_object_iter(value); jv_object_iter_valid(value, i); i = jv_object_iter_next(value, i))
-		all = jv_array_append(all, jv_object_iter_value(value, i));
-	return all;
+	if (at < 0)
+		at += len;
+	return at < 0 ? 0 : at > len ? len : at;
 }
 
-/* value and everything below it, outermost first. */
-static jv descendants(jv all, jv value)
+static void add_range(const struct step *step, jv array, jv *found)
 {
-	scoped(jv) jv below = children(value);
+	int len = jvs_len(array), by = step->by.known ? step->by.at : 1, to = place(&step->to, len, len);
 
-	all = jv_array_append(all, jv_copy(value));
-	for (int i = 0; i < jvs_len(below); i++) {
-		scoped(jv) jv child = jvs_item(below, i);
-
-		all = descendants(all, child);
-	}
-	return all;
+	if (step->from.known && step->from.at < -len)
+		return;
+	for (int i = place(&step->from, 0, len); i < to; i += by)
+		*found = jv_array_append(*found, jvs_item(array, i));
 }
 
-static jv slice_of_array(const struct step *step, jv value, jv found)
+static void add_field(const struct step *step, jv object, jv *found)
 {
-	int len = jvs_len(value), from = step->from < 0 ? step->from + len : step->from;
-	int to = step->to < 0 ? step->to + len : step->to;
-
-	if (step->single)
-		to = from + 1;
-	for (int i = from < 0 ? (step->single ? len : 0) : from; i < to && i < len; i++)
-		found = jv_array_append(found, jvs_item(value, i));
-	return found;
+	if (jvs_is(object, JV_KIND_OBJECT) && jv_object_has(jv_copy(object), jv_string(step->field)))
+		*found = jv_array_append(*found, jvs_at(object, step->field));
 }
 
-static bool compares(const struct step *step, jv left)
+/* What a side of a comparison is for an item, owned; invalid where it is not exactly one value. */
+static jv side_of(const struct jsonpath *side, jv item)
 {
-	int order = jv_cmp(jv_copy(left), jv_copy(step->right));
-	bool alike = jv_get_kind(left) == jv_get_kind(step->right);
+	scoped(jv) jv found = jv_null();
 
-	switch (step->op) {
-	case OP_EXISTS:
-		return true;
-	case OP_EQUAL:
+	if (jv_is_valid(side->literal))
+		return jv_copy(side->literal);
+	found = jsonpath_find(side, item);
+	return jvs_len(found) == 1 ? jvs_item(found, 0) : jv_invalid();
+}
+
+/* Values of two kinds are only ever not equal. */
+static bool compares(enum comparison comparison, jv left, jv right)
+{
+	bool comparable = jv_get_kind(left) == jv_get_kind(right);
+	int order = jv_cmp(jv_copy(left), jv_copy(right));
+
+	switch (comparison) {
+	case EQUAL:
 		return order == 0;
-	case OP_NOT_EQUAL:
+	case NOT_EQUAL:
 		return order != 0;
-	case OP_LESS:
-		return alike && order < 0;
-	case OP_LESS_EQUAL:
-		return alike && order <= 0;
-	case OP_MORE:
-		return alike && order > 0;
-	case OP_MORE_EQUAL:
-		return alike && order >= 0;
+	case LESS:
+		return comparable && order < 0;
+	case LESS_EQUAL:
+		return comparable && order <= 0;
+	case GREATER:
+		return comparable && order > 0;
+	case GREATER_EQUAL:
+		return comparable && order >= 0;
+	default:
+		return true;
 	}
-	return false;
 }
 
-static jv matching(const struct step *step, jv value, jv found)
+static bool passes(const struct step *step, jv item)
 {
-	for (int i = 0; i < jvs_len(value); i++) {
-		scoped(jv) jv item = jvs_item(value, i), left = jsonpath_find(step->left, item);
-		scoped(jv) jv first = jvs_len(left) ? jvs_item(left, 0) : jv_null();
+	scoped(jv) jv left = jv_null(), right = jv_null();
 
-		if (jvs_len(left) && compares(step, first))
-			found = jv_array_append(found, jv_copy(item));
+	if (step->path_count == 1) {
+		left = jsonpath_find(&step->paths[0], item);
+		return jvs_len(left) > 0;
 	}
-	return found;
+	left = side_of(&step->paths[0], item);
+	right = side_of(&step->paths[1], item);
+	return jv_is_valid(left) && jv_is_valid(right) && compares(step->comparison, left, right);
 }
 
-static jv step_into(const struct step *step, jv value, jv found)
+static void add_filtered(const struct step *step, jv array, jv *found)
+{
+	for (int i = 0; i < jvs_len(array); i++) {
+		scoped(jv) jv item = jvs_item(array, i);
+
+		if (passes(step, item))
+			*found = jv_array_append(*found, jv_copy(item));
+	}
+}
+
+static void add_found(const struct step *step, jv value, jv *found)
 {
 	switch (step->kind) {
-	case STEP_KEY:
-		if (jvs_is(value, JV_KIND_OBJECT) && jv_object_has(jv_copy(value), jv_string(step->key)))
-			found = jv_array_append(found, jvs_at(value, step->key));
-		return found;
-	case STEP_ALL:
-		return jv_array_concat(found, children(value));
-	case STEP_DEEP:
-		return descendants(found, value);
-	case STEP_SLICE:
-		return slice_of_array(step, value, found);
-	case STEP_FILTER:
-		return matching(step, value, found);
+	case FIELD:
+		add_field(step, value, found);
+		break;
+	case ALL:
+		add_children(value, found);
+		break;
+	case RANGE:
+		add_range(step, value, found);
+		break;
+	case DEEP:
+		add_deep(value, found);
+		break;
+	case FILTER:
+		add_filtered(step, value, found);
+		break;
+	case UNION:
+		break;
+	}
+}
+
+static jv walk(const struct jsonpath *path, jv values);
+
+/* What one step finds in each of the values, in their order; a union's paths are walked one after the other. */
+static jv take_step(const struct step *step, jv values)
+{
+	jv found = jv_array();
+
+	for (size_t i = 0; step->kind == UNION && i < step->path_count; i++)
+		found = jv_array_concat(found, walk(&step->paths[i], values));
+	for (int i = 0; i < jvs_len(values); i++) {
+		scoped(jv) jv value = jvs_item(values, i);
+
+		add_found(step, value, &found);
 	}
 	return found;
 }
 
-jv jsonpath_find(const struct jsonpath *path, jv value)
+static jv walk(const struct jsonpath *path, jv values)
 {
-	jv found = jv_array_append(jv_array(), jv_copy(value));
+	jv found = jv_copy(values);
 
 	for (size_t i = 0; i < path->len; i++) {
-		jv next = jv_array();
+		jv next = take_step(&path->steps[i], found);
 
-		for (int j = 0; j < jvs_len(found); j++) {
-			scoped(jv) jv item = jvs_item(found, j);
-
-			next = step_into(&path->steps[i], item, next);
-		}
 		jv_free(found);
 		found = next;
 	}
 	return found;
 }
 
+jv jsonpath_find(const struct jsonpath *path, jv value)
+{
+	scoped(jv) jv values = JV_ARRAY(jv_copy(value));
+
+	return walk(path, values);
+}
+
+static void print_list(jv items, jv keys, struct buf *to)
+{
+	for (int i = 0; i < jvs_len(items); i++) {
+		scoped(jv) jv item = jvs_item(items, i), key = jvs_item(keys, i);
+
+		if (i)
+			buf_add_char(to, ' ');
+		if (jvs_is(key, JV_KIND_STRING))
+			buf_printf(to, "%s:", jv_string_value(key));
+		jsonpath_print(item, to);
+	}
+	buf_add_char(to, ']');
+}
+
 void jsonpath_print(jv found, struct buf *to)
 {
-	if (jvs_is(found, JV_KIND_STRING))
-		buf_add_text(to, jvs_text(found));
-	else if (jvs_is(found, JV_KIND_NULL))
+	scoped(jv) jv keys = jv_null(), items = jv_array();
+
+	switch (jv_get_kind(found)) {
+	case JV_KIND_STRING:
+		buf_add_text(to, jv_string_value(found));
+		break;
+	case JV_KIND_ARRAY:
+		buf_add_char(to, '[');
+		print_list(found, keys, to);
+		break;
+	case JV_KIND_OBJECT:
+		keys = jv_keys(jv_copy(found));
+		add_children(found, &items);
+		buf_add_text(to, "map[");
+		print_list(items, keys, to);
+		break;
+	case JV_KIND_NULL:
 		buf_add_text(to, "<nil>");
-	else
+		break;
+	default:
 		jvs_print(found, to);
+	}
 }

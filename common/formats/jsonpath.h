@@ -1,5 +1,5 @@
-/* jsonpath.h: the part of kubectl's JSONPath that names fields: .a.b, ['a.b'], a\.b, [*], [0], [-1], [1:3], ..a,
- * [?(@.type=="Ready")]. Source: k8s.io/client-go/util/jsonpath. */
+/* jsonpath.h: the part of kubectl's JSONPath that names fields: .a.b, a\.b, ['a.b'], *, [*], [0], [-1], [1:3:2],
+ * [0,'a'], ..a, [?(@.type=="Ready")]. What is not there is no error. Source: k8s.io/client-go/util/jsonpath. */
 #pragma once
 
 #include <jv.h>
@@ -15,8 +15,8 @@ int jsonpath_parse(struct slice text, struct jsonpath **path, struct err *err);
 void jsonpath_free(struct jsonpath *path);
 SCOPED_PTR(jsonpath)
 
-/* An array of everything it finds in value (lent), owned; empty where there is nothing. */
+/* An array of everything that it finds in value (lent), owned; empty where there is nothing. */
 jv jsonpath_find(const struct jsonpath *path, jv value);
 
-/* Found values as kubectl prints one in text: strings bare, others as JSON. */
+/* A found value as Go prints it, and so kubectl in a column: text bare, map[a:1 b:2], [1 2], <nil>. */
 void jsonpath_print(jv found, struct buf *to);

@@ -2,97 +2,93 @@
 
 #include <ctype.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "base/mem.h"
 
-#define GAP 3
-#define NARROWEST 6     /* tabwriter's minimum, gap included */
+#define PADDING 3
+#define MIN_WIDTH 6     /* with the padding */
 
-/* Characters, not bytes: a byte that goes on with one is not counted. */
+/* As wide as it has characters: bytes that do not continue one. */
 static size_t width_of(const char *text)
 {
 	size_t width = 0;
 
 	for (; *text; text++)
-		width += ((unsigned char)*text & 0xC0) != 0x80;
+		width += ((unsigned char)*text & 0xc0) != 0x80;
 	return width;
 }
 
-/* One line that cannot steer a terminal. The caller frees. */
-static char *safe(const char *cell)
+/* The first line, and a terminal is told nothing by it. */
+static char *safe(const char *text)
 {
-	size_t len = strcspn(cell, "\f\n\r");
-	struct buf text = { 0 };
+	struct buf cell = { 0 };
+	const char *end = text + strcspn(text, "\n\r\f");
 
-	for (size_t i = 0; i < len; i++) {
-		if (cell[i] == '\t')
-			buf_add_char(&text, ' ');
-		else if (iscntrl((unsigned char)cell[i]))
-			buf_printf(&text, "^%c", cell[i] ^ 0x40);
-		else
-			buf_add_char(&text, cell[i]);
+	for (; text < end; text++) {
+		unsigned char c = (unsigned char)*text;
+
+		if (c == '\t') {
+			buf_add_char(&cell, ' ');
+		} else if (c == 0xc2 && ((unsigned char)text[1] & 0xe0) == 0x80) {
+			buf_add_char(&cell, '?');       /* U+0080 to U+009F are control characters too */
+			text++;
+		} else if (c < ' ' || c == 0x7f) {
+			buf_printf(&cell, "^%c", c ^ 0x40);
+		} else {
+			buf_add_char(&cell, (char)c);
+		}
 	}
-	if (cell[len])
-		buf_add_text(&text, "...");
-	return buf_steal(&text);
-}
-
-static void add_cell(struct table *table, size_t column, char *taken)
-{
-	size_t width = width_of(taken) + GAP;
-
-	if (table->widths[column] < width)
-		table->widths[column] = width;
-	strs_take(&table->cells, taken);
-}
-
-static void begin(struct table *table, size_t count)
-{
-	if (table->columns)
-		return;
-	table->columns = count;
-	table->widths = mem_array(count, sizeof *table->widths);
-	for (size_t i = 0; i < count; i++)
-		table->widths[i] = NARROWEST;
+	if (*end)
+		buf_add_text(&cell, "...");
+	return buf_steal(&cell);
 }
 
 void table_row(struct table *table, const char *const *cells, size_t count)
 {
-	begin(table, count);
-	for (size_t i = 0; i < table->columns; i++)
-		add_cell(table, i, safe(i < count ? cells[i] : ""));
+	if (!table->columns) {
+		table->columns = count;
+		table->widths = mem_array(count, sizeof *table->widths);
+	}
+	for (size_t i = 0; i < table->columns; i++) {
+		char *cell = safe(i < count && cells[i] ? cells[i] : "");
+		size_t width = width_of(cell) + PADDING;
+
+		if (width < MIN_WIDTH)
+			width = MIN_WIDTH;
+		if (width > table->widths[i])
+			table->widths[i] = width;
+		strs_take(&table->cells, cell);
+	}
 }
 
 void table_header(struct table *table, const char *const *names, size_t count)
 {
-	begin(table, count);
-	for (size_t i = 0; i < table->columns; i++) {
-		char *name = safe(i < count ? names[i] : "");
+	scoped(strs) struct strs upper = { 0 };
 
-		for (char *c = name; *c; c++)
-			*c = (char)toupper((unsigned char)*c);
-		add_cell(table, i, name);
+	for (size_t i = 0; i < count; i++) {
+		char *name = mem_dup(names[i]);
+
+		for (char *at = name; *at; at++)
+			*at = (char)toupper((unsigned char)*at);
+		strs_take(&upper, name);
 	}
+	table_row(table, (const char *const *)upper.at, count);
 }
 
 void table_flush(struct table *table, struct buf *to)
 {
 	for (size_t i = 0; i < table->cells.len; i++) {
 		const char *cell = table->cells.at[i];
-		size_t column = i % table->columns, pad;
+		size_t column = i % table->columns;
 
 		buf_add_text(to, cell);
-		if (column + 1 == table->columns) {
+		if (column == table->columns - 1) {
 			buf_add_char(to, '\n');
 			continue;
 		}
-		pad = table->widths[column] - width_of(cell);
-		memset(buf_room(to, pad), ' ', pad);
-		to->len += pad;
+		for (size_t width = width_of(cell); width < table->widths[column]; width++)
+			buf_add_char(to, ' ');
 	}
-	if (to->len)
-		buf_add(to, "", 0);     /* the NUL behind the text */
 	strs_release(&table->cells);
 }
 

@@ -1,84 +1,131 @@
-/* -o custom-columns, in kubectl's strict and looser spellings. */
+/* custom-columns (columns.h) and the paths in them (jsonpath.h). */
 #include "formats/columns.h"
 
 #include "base/err.h"
+#include "base/mem.h"
+#include "formats/jsonpath.h"
 #include "formats/jvs.h"
 #include "formats/table.h"
 #include "tap.h"
 
-static const char POD[] =
-	"{\"metadata\":{\"name\":\"web\",\"labels\":{\"app.kubernetes.io/name\":\"x\"}},\"status\":{\"podIP\":\"10.0.0.1\","
-	"\"conditions\":[{\"type\":\"Initialized\",\"status\":\"False\"},{\"type\":\"Ready\",\"status\":\"True\"}]},"
-	"\"spec\":{\"containers\":[{\"name\":\"a\",\"image\":\"i:1\"},{\"name\":\"b\",\"image\":\"i:2\"}],\"priority\":5}}";
+static const char pod[] =
+	"{\"metadata\":{\"name\":\"web\",\"labels\":{\"app.kubernetes.io/name\":\"x\",\"b\":\"y\"}},\"spec\":{\"containers\":["
+	"{\"name\":\"a\",\"image\":\"i:1\",\"ports\":[{\"containerPort\":80}]},{\"name\":\"b\",\"image\":\"i:2\"}]},\"status\":"
+	"{\"podIP\":null,\"ready\":true,\"n\":1.5,\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"n\":3},"
+	"{\"type\":\"Other\",\"status\":\"False\",\"n\":12}]}}";
 
-static const struct {
-	const char *path, *cell;
-} cases[] = {
-	{ ".metadata.name", "web" },
-	{ "metadata.name", "web" },
-	{ "{.metadata.name}", "web" },
-	{ "{metadata.name}", "web" },
-	{ "$.metadata.name", "web" },
-	{ ".status.podIP", "10.0.0.1" },
-	{ ".status.nothing", "<none>" },
-	{ ".metadata.labels.app\\.kubernetes\\.io/name", "x" },
-	{ ".metadata.labels['app.kubernetes.io/name']", "x" },
-	{ ".spec.containers[*].image", "i:1,i:2" },
-	{ ".spec.containers[0].name", "a" },
-	{ ".spec.containers[-1].name", "b" },
-	{ ".spec.containers[7].name", "<none>" },
-	{ ".spec.containers[0:1].name", "a" },
-	{ ".spec.priority", "5" },
-	{ "..image", "i:1,i:2" },
-	{ ".status.conditions[?(@.type==\"Ready\")].status", "True" },
-	{ ".status.conditions[?(@.type!='Ready')].status", "False" },
-	{ ".spec.containers[?(@.name)].name", "a,b" },
-	{ ".metadata.labels", "{\"app.kubernetes.io/name\":\"x\"}" },
-};
-
-static const struct {
-	const char *spec, *named;
-} bad[] = {
-	{ "NAME:metdata,name", "\"name\"" },
-	{ "", "\"\"" },
-	{ "NAME:", "\"NAME:\"" },
-	{ ":x", "\":x\"" },
-	{ "A:.a,B:.b[", "column B" },
-	{ "A:.a[?(@.b==)]", "column A" },
-	{ "A:{.a", "column A" },
-};
-
-static void good_cells(jv pod)
+/* What the path finds as one JSON array, or the error. */
+static void finds(const char *text, const char *wanted)
 {
-	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-		scoped_ptr(columns) struct columns *columns = NULL;
-		scoped(table) struct table table = { 0 };
-		scoped(buf) struct buf spec = { 0 }, text = { 0 }, wanted = { 0 };
-		scoped(err) struct err err = { 0 };
+	scoped_ptr(jsonpath) struct jsonpath *path = NULL;
+	scoped(err) struct err err = { 0 };
+	scoped(jv) jv object = jv_null(), found = jv_null();
+	scoped(buf) struct buf got = { 0 };
 
-		buf_printf(&spec, "C:%s", cases[i].path);
-		buf_printf(&wanted, "%s\n", cases[i].cell);
-		if (columns_parse(buf_text(&spec), &columns, &err) == 0) {
-			columns_row(columns, pod, &table);
-			table_flush(&table, &text);
-		}
-		if (!same(buf_text(&text), buf_text(&wanted), cases[i].path))
-			printf("# %s\n", err_text(&err));
+	jvs_parse(slice_of(pod), &object, NULL);
+	if (jsonpath_parse(slice_of(text), &path, &err) < 0) {
+		same(err_text(&err), wanted, text);
+		return;
 	}
+	found = jsonpath_find(path, object);
+	jvs_print(found, &got);
+	same(buf_text(&got), wanted, text);
+}
+
+static void test_paths(void)
+{
+	finds(".metadata.name", "[\"web\"]");
+	finds("metadata.name", "[\"web\"]");
+	finds("{.metadata.name}", "[\"web\"]");
+	finds("{metadata.name}", "[\"web\"]");
+	finds("$.metadata.name", "[\"web\"]");
+	finds("['metadata']['name']", "[\"web\"]");
+	finds(".metadata.labels.app\\.kubernetes\\.io/name", "[\"x\"]");
+	finds(".metadata.labels['app.kubernetes.io/name']", "[\"x\"]");
+	finds(".metadata.labels['app\\.kubernetes\\.io/name']", "[\"x\"]");
+	finds(".metadata.labels.*", "[\"x\",\"y\"]");
+	finds(".nothing.at.all", "[]");
+	finds(".spec.containers.name", "[]");
+	finds(".status.podIP", "[null]");
+	finds(".spec.containers[*].name", "[\"a\",\"b\"]");
+	finds(".spec.containers[0].name", "[\"a\"]");
+	finds(".spec.containers[-1].name", "[\"b\"]");
+	finds(".spec.containers[-2].name", "[\"a\"]");
+	finds(".spec.containers[-3].name", "[]");
+	finds(".spec.containers[7].name", "[]");
+	finds(".spec.containers[0:2].name", "[\"a\",\"b\"]");
+	finds(".spec.containers[1:].name", "[\"b\"]");
+	finds(".spec.containers[:1].name", "[\"a\"]");
+	finds(".spec.containers[::2].name", "[\"a\"]");
+	finds(".spec.containers[0,1].name", "[\"a\",\"b\"]");
+	finds(".spec.containers[*]['name','image']", "[\"a\",\"b\",\"i:1\",\"i:2\"]");
+	finds("..containerPort", "[80]");
+	finds(".status.conditions[?(@.type==\"Ready\")].status", "[\"True\"]");
+	finds(".status.conditions[?(@.type=='Other')].status", "[\"False\"]");
+	finds(".status.conditions[?(@.n>3)].type", "[\"Other\"]");
+	finds(".status.conditions[?(@.n>=3)].type", "[\"Ready\",\"Other\"]");
+	finds(".status.conditions[?(@.n>'x')].type", "[]");
+	finds(".status.conditions[?( @.type != \"Ready\" )].type", "[\"Other\"]");
+	finds(".spec.containers[?(@.ports)].name", "[\"a\"]");
+	finds(".spec.containers[?(@.ports[0].containerPort==80)].name", "[\"a\"]");
+}
+
+static void test_no_paths(void)
+{
+	finds("", "\"\" is no path: expected 'name1.name2', '.name1.name2', '{name1.name2}' or '{.name1.name2}'");
+	finds("{.a}{.b}",
+		"\"{.a}{.b}\" is no path: expected 'name1.name2', '.name1.name2', '{name1.name2}' or '{.name1.name2}'");
+	finds(".a[", "\".a[\" is no path: unterminated array");
+	finds(".a[x]", "\".a[x]\" is no path: invalid array index x");
+	finds(".a[]", "\".a[]\" is no path: invalid array index ");
+	finds(".a[0:1:0]", "\".a[0:1:0]\" is no path: step must be > 0");
+	finds(".a[?(@.b=1)]", "\".a[?(@.b=1)]\" is no path: unrecognized filter operator =");
+	finds(".a[?(@.b==x)]", "\".a[?(@.b==x)]\" is no path: unrecognized value x");
+	finds(".a....b", "\".a....b\" is no path: invalid multiple recursive descent");
+	finds(",a", "\",a\" is no path: unrecognized character ','");
+}
+
+/* The table of one pod, or the error. */
+static void shows(const char *spec, const char *wanted)
+{
+	scoped_ptr(columns) struct columns *columns = NULL;
+	scoped(table) struct table table = { 0 };
+	scoped(err) struct err err = { 0 };
+	scoped(jv) jv object = jv_null();
+	scoped(buf) struct buf got = { 0 };
+
+	jvs_parse(slice_of(pod), &object, NULL);
+	if (columns_parse(spec, &columns, &err) < 0) {
+		same(err_text(&err), wanted, spec);
+		return;
+	}
+	columns_header(columns, &table);
+	columns_row(columns, object, &table);
+	table_flush(&table, &got);
+	same(buf_text(&got), wanted, spec);
+}
+
+static void test_columns(void)
+{
+	shows("NAME:.metadata.name,POD_IP:.status.hostIP", "NAME   POD_IP\nweb    <none>\n");
+	shows("name:metadata.name", "name\nweb\n");
+	shows("IMAGES:.spec.containers[*].image,X:{.status.podIP}", "IMAGES    X\ni:1,i:2   <nil>\n");
+	shows("L:.metadata.labels,N:.status.n,R:.status.ready", "L                                   N     R\n"
+								 "map[app.kubernetes.io/name:x b:y]   1.5   true\n");
+	shows("P:.spec.containers[0].ports", "P\n[map[containerPort:80]]\n");
+	shows("T:.spec.containers[0,1].name,S:.status.conditions[?(@.type==\"Ready\")].status", "T     S\na,b   True\n");
+	shows("NAME:metdata,name", "custom-columns: \"name\" has no colon: expected NAME:PATH");
+	shows("NAME:.metadata.name,", "custom-columns: \"\" has no colon: expected NAME:PATH");
+	shows("", "custom-columns: no column is given: expected NAME:PATH,…");
+	shows("A:.a[", "custom-columns: A: \".a[\" is no path: unterminated array");
+	shows("A:", "custom-columns: A: \"\" is no path: expected 'name1.name2', '.name1.name2', '{name1.name2}' or "
+		    "'{.name1.name2}'");
 }
 
 int main(void)
 {
-	scoped(jv) jv pod = jv_null();
-
-	jvs_parse(slice_of(POD), &pod, NULL);
-	good_cells(pod);
-	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-		scoped_ptr(columns) struct columns *columns = NULL;
-		scoped(err) struct err err = { 0 };
-
-		ok(columns_parse(bad[i].spec, &columns, &err) < 0 && strstr(err_text(&err), bad[i].named),
-			"\"%s\" is refused: %s", bad[i].spec, err_text(&err));
-	}
+	test_paths();
+	test_no_paths();
+	test_columns();
 	return tap_end();
 }
