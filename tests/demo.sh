@@ -8,7 +8,7 @@ PATH=$PWD/$build:$PATH
 work=$(mktemp -d "${TMPDIR:-/tmp}/podline-demo.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 
-klocal --name demo up
+klocal --name demo up --wait
 KUBECONFIG=$(klocal --name demo kubeconfig)
 export KUBECONFIG
 

@@ -37,6 +37,11 @@ acknowledged() {
 	cat work/told* 2>/dev/null | grep -cE '^20[01] '
 }
 
+# The API's pid; status 1 while it does not serve.
+api_pid() {
+	klocal --name "$CLUSTER" status | jq -e '.processes[] | select(.name == "api" and .state == "ready") | .pid'
+}
+
 for number in 1 2 3; do
 	writer "$number" &
 done
@@ -44,8 +49,7 @@ done
 check 'the API is killed twenty times in a stream of writes, and serves again each time' '
 	for kill in $(seq 20); do
 		before=$(acknowledged)
-		soon "[ \$(acknowledged) -ge $((before + 40)) ]" || exit 1
-		kill -9 "$(klocal --name "$CLUSTER" status | jq ".processes[] | select(.name == \"api\") | .pid")"
+		soon "[ \$(acknowledged) -ge $((before + 40)) ]" && soon api_pid && pid=$(api_pid) && kill -9 "$pid" || exit 1
 	done
 	soon "curl -s -f --unix-socket $socket http://localhost/readyz"'
 
