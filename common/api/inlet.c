@@ -8,7 +8,7 @@
 #include "formats/jvs.h"
 #include "reach/http.h"
 
-#define HELD_MAX ((size_t)256 * 1024)
+#define HELD_MAX ((size_t)128 * 1024)
 
 static int on_data(void *arg, struct slice piece, struct err *err)
 {

@@ -16,7 +16,9 @@
 #include "formats/peek.h"
 #include "reach/loop.h"
 
-#define PAGE 500
+#define PAGE 500                /* the first one, so that there is soon something to read; … */
+#define PAGE_GROWS 4            /* … the later ones cost their server less when they are larger */
+#define PAGE_MOST 4000
 #define PATIENCE_MS INT64_C(60000)
 #define REST_FIRST_MS 100
 #define REST_MOST_MS 5000
@@ -35,6 +37,7 @@ struct page {
 	struct items items;
 	char *token;            /* the continue token that it was asked with; NULL: the first page */
 	char *exact;            /* the version that it must be of, as its beginning was; or NULL */
+	int limit;              /* items at most */
 	size_t given;           /* items that came … */
 	size_t skip;            /* … of which that many were told when it was tried before */
 	unsigned tries;
@@ -54,7 +57,7 @@ struct stream {
 	bool two_times;                 /* this list's pages are of two points in time */
 	unsigned restarts;
 	struct buf last_key, resume_key;        /* of a plain list: what was told last; what it is to go on behind */
-	bool unordered;
+	bool unordered;                 /* or a page's last object is not known: it cannot go on behind */
 
 	struct inlet watch;
 	struct lines lines;
@@ -152,7 +155,7 @@ static void page_free(struct page *page)
 static void page_ask(struct stream *stream, struct page *page)
 {
 	scoped(buf) struct buf query = { 0 };
-	scoped_free char *limit = mem_printf("%d", stream->options->page ? stream->options->page : PAGE), *path = NULL;
+	scoped_free char *limit = mem_printf("%d", page->limit), *path = NULL;
 
 	query_add(&query, "limit", limit);
 	if (page->token)
@@ -165,10 +168,15 @@ static void page_ask(struct stream *stream, struct page *page)
 	inlet_ask(&page->inlet, stream->client, path, stream->options->timeout_ms, wake, stream);
 }
 
-static struct page *page_new(struct stream *stream, const char *token)
+/* before: the page before it, or NULL. */
+static struct page *page_new(struct stream *stream, const char *token, const struct page *before)
 {
 	struct page *page = mem_alloc(sizeof *page);
+	int fixed = stream->options->page;
 
+	page->limit = fixed ? fixed : before ? before->limit * PAGE_GROWS : PAGE;
+	if (!fixed && page->limit > PAGE_MOST)
+		page->limit = PAGE_MOST;
 	page->token = mem_dup(token);
 	page_ask(stream, page);
 	return page;
@@ -258,7 +266,7 @@ static int step_beginning(struct stream *stream, struct stream_event *event, str
 	seen_begin(&stream->seen);
 	stream->count = 0;
 	stream->two_times = false;
-	stream->page = page_new(stream, NULL);
+	stream->page = page_new(stream, NULL, NULL);
 	stream->state = LISTING;
 	if (!stream->options->relists)
 		return AGAIN;
@@ -311,27 +319,41 @@ static int read_head(struct stream *stream, struct err *err)
 		return err_set(err, ERR_UNREACHABLE, NULL,
 			"the list broke off, and the server has no longer the version that it began with");
 	if (head->continue_token && *head->continue_token && !stream->ahead)
-		stream->ahead = page_new(stream, head->continue_token);
+		stream->ahead = page_new(stream, head->continue_token, page);
 	return 0;
 }
 
-/* True where a plain list that had to begin anew told it before. */
+static bool key_of(struct slice object, struct buf *key)
+{
+	struct peek peek;
+
+	buf_clear(key);
+	if (peek_object(object, &peek, NULL) < 0)
+		return false;
+	buf_add_slice(key, peek.ns);
+	buf_add_char(key, '/');
+	buf_add_slice(key, peek.name);
+	return true;
+}
+
+/* For a plain list that may have to begin anew: remembers the last object of each page, which is looked for where that
+ * can be (looking at each would cost as much as cutting them). True for one that was told before. */
 static bool told_before(struct stream *stream, struct slice object)
 {
 	scoped(buf) struct buf key = { 0 };
-	struct peek peek;
+	bool last = stream->page->given == (size_t)stream->page->limit;
 
-	if ((!stream->page->token && !stream->ahead && !stream->resume_key.len) || peek_object(object, &peek, NULL) < 0)
+	if ((!last && !stream->resume_key.len) || !key_of(object, &key))
 		return false;
-	buf_add_slice(&key, peek.ns);
-	buf_add_char(&key, '/');
-	buf_add_slice(&key, peek.name);
 	if (stream->resume_key.len && strcmp(buf_text(&key), buf_text(&stream->resume_key)) <= 0)
 		return true;
-	if (strcmp(buf_text(&key), buf_text(&stream->last_key)) < 0)
-		stream->unordered = true;
-	buf_clear(&stream->last_key);
-	buf_add_slice(&stream->last_key, buf_slice(&key));
+	buf_clear(&stream->resume_key);
+	if (!last)
+		return false;
+	stream->unordered = stream->unordered || strcmp(buf_text(&key), buf_text(&stream->last_key)) < 0;
+	buf_release(&stream->last_key);
+	stream->last_key = key;
+	key = (struct buf){ 0 };
 	return false;
 }
 
@@ -379,6 +401,8 @@ static int page_over(struct stream *stream, struct err *err)
 	stream->api_version = mem_dup(head->api_version);
 	free(stream->kind);
 	stream->kind = mem_dup(head->item_kind);
+	if (stream->ahead && stream->page->given != (size_t)stream->page->limit)
+		stream->unordered = true;
 	stream->last = stream->page;
 	stream->page = stream->ahead;
 	stream->ahead = NULL;
@@ -407,8 +431,9 @@ static int token_expired(struct stream *stream, struct err *err)
 	if (offered && *offered) {
 		err_release(err);
 		stream->two_times = true;
+		page = page_new(stream, offered, stream->page);
 		drop_pages(stream);
-		stream->page = page_new(stream, offered);
+		stream->page = page;
 		return AGAIN;
 	}
 	if (++stream->restarts > RESTARTS || (plain && stream->unordered))
@@ -436,6 +461,7 @@ static bool page_again(struct stream *stream)
 	fresh->exact = mem_dup(version);
 	fresh->skip = page->given;
 	fresh->tries = page->tries + 1;
+	fresh->limit = page->limit;
 	drop_pages(stream);
 	stream->page = fresh;
 	page_ask(stream, fresh);

@@ -12,6 +12,7 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 #define PODS "/api/v1/namespaces/ns/pods"
 #define LIST "GET " PODS "?limit=500 "
+#define TWO "GET " PODS "?limit=2 "
 #define WATCH(version) "GET " PODS "?watch=1&allowWatchBookmarks=true&resourceVersion=" version "&"
 
 #define POD(name, version)                                                                                             \
@@ -97,8 +98,8 @@ static void test_lists(void)
 	static const struct fake_rule one[] = { { LIST, .body = PODLIST(AT("9"), POD("a", "1") "," POD("b", "2")) } };
 	static const struct fake_rule pages[] = {
 		{ LIST, .how = FAKE_ENDED, .body = PODLIST(MORE("9", "t 1"), POD("a", "1") "," POD("b", "2")) },
-		{ "GET " PODS "?limit=500&continue=t%201 ", .body = PODLIST(MORE("9", "t2"), POD("c", "3")) },
-		{ "GET " PODS "?limit=500&continue=t2 ", .body = PODLIST(AT("9"), POD("d", "4")) },
+		{ "GET " PODS "?limit=2000&continue=t%201 ", .body = PODLIST(MORE("9", "t2"), POD("c", "3")) },
+		{ "GET " PODS "?limit=4000&continue=t2 ", .body = PODLIST(AT("9"), POD("d", "4")) },
 	};
 	static const struct fake_rule get[] = { { "GET " PODS "/a ", .body = WHOLE("a", "1") } };
 	static const struct fake_rule missing[] = {
@@ -124,18 +125,19 @@ static void test_broken_lists(void)
 {
 	static const struct fake_rule token[] = {
 		{ LIST, .body = PODLIST(MORE("9", "t1"), POD("a", "1") "," POD("b", "2")) },
-		{ "GET " PODS "?limit=500&continue=t1 ", 410,
+		{ "GET " PODS "?limit=2000&continue=t1 ", 410,
 			.body = STATUS("410", "Expired", "expired", "\"continue\":\"t2\"") },
-		{ "GET " PODS "?limit=500&continue=t2 ", .body = PODLIST(AT("12"), POD("c", "11")) },
+		{ "GET " PODS "?limit=4000&continue=t2 ", .body = PODLIST(AT("12"), POD("c", "11")) },
 	};
 	static const struct fake_rule none[] = {
-		{ LIST, .body = PODLIST(MORE("9", "t1"), POD("b", "1") "," POD("c", "2")) },
-		{ "GET " PODS "?limit=500&continue=t1 ", 410, .body = STATUS("410", "Expired", "expired", "") },
-		{ LIST, .body = PODLIST(AT("12"), POD("a", "11") "," POD("c", "10") "," POD("d", "3")) },
+		{ TWO, .body = PODLIST(MORE("9", "t1"), POD("b", "1") "," POD("c", "2")) },
+		{ "GET " PODS "?limit=2&continue=t1 ", 410, .body = STATUS("410", "Expired", "expired", "") },
+		{ TWO, .body = PODLIST(MORE("12", "t2"), POD("a", "11") "," POD("c", "10")) },
+		{ "GET " PODS "?limit=2&continue=t2 ", .body = PODLIST(AT("12"), POD("d", "3") "," POD("e", "4")) },
 	};
 	static const struct fake_rule unordered[] = {
 		{ LIST, .body = PODLIST(MORE("9", "t1"), POD("b", "1") "," POD("a", "2")) },
-		{ "GET " PODS "?limit=500&continue=t1 ", 410, .body = STATUS("410", "Expired", "expired", "") },
+		{ "GET " PODS "?limit=2000&continue=t1 ", 410, .body = STATUS("410", "Expired", "expired", "") },
 	};
 	static const struct fake_rule cut[] = {
 		{ LIST, .how = FAKE_CUT, .body = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{" AT("9")
@@ -156,9 +158,9 @@ static void test_broken_lists(void)
 
 	check("an expired token: on with what the server offers", token, COUNT(token), plain,
 		"ADDED a/1 ADDED b/2 ADDED c/11");
-	check("and where it offers none, anew, behind what was told", none, COUNT(none), plain,
-		"ADDED b/1 ADDED c/2 ADDED d/3");
-	check("which a list without order cannot do", unordered, COUNT(unordered), plain,
+	check("and where it offers none, anew, behind what was told", none, COUNT(none),
+		(struct stream_options){ .page = 2 }, "ADDED b/1 ADDED c/2 ADDED d/3 ADDED e/4");
+	check("which a list cannot do whose last object is not known", unordered, COUNT(unordered), plain,
 		"ADDED b/1 ADDED a/2 failed 1: expired");
 	check("a page that breaks off is asked for again", cut, COUNT(cut), plain, "ADDED a/1 ADDED b/2 ADDED c/3");
 	check("and never taken from another version", other, COUNT(other), plain,
@@ -203,20 +205,20 @@ static void test_watches(void)
 		{ LIST, .body = PODLIST(AT("3"), POD("a", "1")) },
 		{ WATCH("3"), 410, .body = STATUS("410", "Expired", "too old", "") },
 		{ LIST, .body = PODLIST(MORE("9", "t1"), POD("a", "1")) },
-		{ "GET " PODS "?limit=500&continue=t1 ", .body = PODLIST(AT("9"), POD("b", "4")) },
+		{ "GET " PODS "?limit=2000&continue=t1 ", .body = PODLIST(AT("9"), POD("b", "4")) },
 		{ WATCH("9"), .how = FAKE_OPEN, .body = EVENT("DELETED", "a", "10") },
 	};
 	static const struct fake_rule two_times[] = {
 		{ LIST, .body = PODLIST(MORE("3", "t1"), POD("a", "1")) },
-		{ "GET " PODS "?limit=500&continue=t1 ", 410,
+		{ "GET " PODS "?limit=2000&continue=t1 ", 410,
 			.body = STATUS("410", "Expired", "expired", "\"continue\":\"t2\"") },
-		{ "GET " PODS "?limit=500&continue=t2 ", .body = PODLIST(AT("9"), POD("b", "8")) },
+		{ "GET " PODS "?limit=4000&continue=t2 ", .body = PODLIST(AT("9"), POD("b", "8")) },
 		{ LIST, .body = PODLIST(AT("11"), POD("a", "5") "," POD("b", "8")) },
 		{ WATCH("11"), .how = FAKE_OPEN, .body = EVENT("MODIFIED", "b", "12") },
 	};
 	static const struct fake_rule anew[] = {
 		{ LIST, .body = PODLIST(MORE("3", "t1"), POD("a", "1") "," POD("b", "2")) },
-		{ "GET " PODS "?limit=500&continue=t1 ", 410, .body = STATUS("410", "Expired", "expired", "") },
+		{ "GET " PODS "?limit=2000&continue=t1 ", 410, .body = STATUS("410", "Expired", "expired", "") },
 		{ LIST, .body = PODLIST(AT("9"), POD("b", "2") "," POD("c", "3")) },
 		{ WATCH("9"), .how = FAKE_OPEN, .body = EVENT("ADDED", "d", "10") },
 	};
