@@ -115,8 +115,9 @@ static bool parse(const char *at, int64_t *nanoseconds)
 		return false;
 	tm.tm_year -= 1900;
 	tm.tm_mon -= 1;
-	*nanoseconds = ((int64_t)timegm(&tm) - offset) * NS_PER_S + fraction;
-	return true;
+	/* Nanoseconds reach from 1677 to 2262. */
+	return !__builtin_mul_overflow((int64_t)timegm(&tm) - offset, NS_PER_S, nanoseconds) &&
+	       !__builtin_add_overflow(*nanoseconds, fraction, nanoseconds);
 }
 
 int clock_parse(const char *text, int64_t *nanoseconds, struct err *err)

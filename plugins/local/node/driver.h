@@ -21,7 +21,7 @@ struct runtime {
 	char *version;                  /* "podman://4.3.1": containerRuntimeVersion; what stands before :// begins ids */
 	char *trouble;                  /* why it is not up; NULL: nothing is known */
 	jv notes;                       /* what is odd about it, texts (roles.h, ROLE_RUNTIME_FILE) */
-	const char *socket;             /* where it is; NULL: nowhere */
+	char *socket;                   /* where it is; NULL: nowhere */
 	unsigned max_pods;
 };
 

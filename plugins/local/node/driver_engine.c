@@ -11,7 +11,7 @@
 #include "roles.h"
 
 #define CALL_MS 120000          /* an engine that does not answer for so long is not there */
-#define SEARCH_MS 500           /* after one that failed; doubled up to … */
+#define SEARCH_MS 500           /* after a search that failed; doubled up to … */
 #define SEARCH_MOST_MS 30000
 #define PODS_MOST 250           /* a network's addresses */
 
@@ -116,7 +116,8 @@ static void asked(void *arg, struct http_answer *answer, struct err *err)
 		jvs_parse(buf_slice(&answer->body), &body, NULL);
 	engine_request_end(&asking->request);
 	if (failure.class == ERR_TIMEOUT || failure.class == ERR_UNREACHABLE)
-		engine_lost(asking->request.engine, err_text(&failure));
+		engine_lost(asking->request.engine,
+			failure.class == ERR_TIMEOUT ? "it does not answer in time" : "it does not answer");
 	asking->done(asking->arg, body, failure.class ? &failure : NULL);
 	free(asking);
 }
@@ -201,18 +202,6 @@ static int make_network(struct engine *engine, struct err *err)
 	return 0;
 }
 
-static int look_at_engine(struct engine *engine, struct err *err)
-{
-	scoped(jv) jv info = jv_null();
-
-	if (engine_call(engine->http, &engine->at, "GET", "/info", jv_null(), CALL_MS, &info, err) < 0)
-		return -1;
-	engine->has_memory = !engine->at.no_cgroups && jvs_get_bool(info, "MemoryLimit", false);
-	engine->has_quota = !engine->at.no_cgroups && jvs_get_bool(info, "CpuCfsQuota", false);
-	engine->has_shares = !engine->at.no_cgroups && jvs_get_bool(info, "CPUShares", false);
-	return make_network(engine, err);
-}
-
 static void tell_engine(struct engine *engine)
 {
 	jv notes = jv_array();
@@ -227,13 +216,27 @@ static void tell_engine(struct engine *engine)
 	engine->runtime.notes = notes;
 	free(engine->runtime.version);
 	engine->runtime.version = mem_printf("%s://%s", engine->at.name, engine->at.version);
-	engine->runtime.socket = engine->at.socket;
+	free(engine->runtime.socket);
+	engine->runtime.socket = mem_dup(engine->at.socket);
 	set_trouble(engine, NULL);
+	engine->setup.turned(engine->setup.arg);
+}
+
+static void informed(void *arg, jv info, struct err *err)
+{
+	struct engine *engine = arg;
+
+	if (err)
+		return;
+	engine->has_memory = engine->has_memory && jvs_get_bool(info, "MemoryLimit", false);
+	engine->has_quota = engine->has_quota && jvs_get_bool(info, "CpuCfsQuota", false);
+	engine->has_shares = engine->has_shares && jvs_get_bool(info, "CPUShares", false);
+	tell_engine(engine);
 }
 
 static void search_again(struct engine *engine)
 {
-	int64_t wait = (int64_t)SEARCH_MS << (engine->failures < 6 ? engine->failures : 6);
+	int64_t wait = engine->failures ? (int64_t)SEARCH_MS << (engine->failures < 7 ? engine->failures - 1 : 6) : 0;
 
 	engine->failures++;
 	timer_set(engine->setup.loop, &engine->bring_up, wait < SEARCH_MOST_MS ? wait : SEARCH_MOST_MS);
@@ -264,7 +267,7 @@ static void bring_up(void *arg)
 	found = engine_find(&wish, &engine->at, &err);
 	if (found == 0) {
 		connect_to(engine);
-		found = look_at_engine(engine, &err);
+		found = make_network(engine, &err);
 	}
 	engine->searching = false;
 	if (found < 0) {
@@ -273,18 +276,22 @@ static void bring_up(void *arg)
 		search_again(engine);
 		return;
 	}
-	tell_engine(engine);
 	engine->failures = 0;
+	engine->has_memory = engine->has_quota = engine->has_shares = !engine->at.no_cgroups;
+	tell_engine(engine);
 	engine_watch_start(engine);
+	/* Podman takes a quarter of a second to answer that: nobody waits for it. */
+	engine_ask(engine, "GET", "/info", jv_null(), informed, engine);
 }
 
 void engine_lost(struct engine *engine, const char *why)
 {
 	if (engine->searching || engine->closed || timer_is_set(&engine->bring_up))
 		return;
+	set_trouble(engine, NULL);
 	engine->learning = false;
 	engine->runtime.up = false;
-	set_trouble(engine, why);
+	engine->runtime.trouble = mem_printf("the container engine at %s went away: %s", engine->at.socket, why);
 	search_again(engine);
 	engine_watch_stop(engine);
 	fail_requests(engine);
@@ -324,6 +331,7 @@ static void engine_close(struct runtime *runtime)
 	free(engine->network);
 	free(runtime->version);
 	free(runtime->trouble);
+	free(runtime->socket);
 	free(engine);
 }
 

@@ -1,6 +1,7 @@
 /* Finds a container engine that really starts containers; where none does, starts Podman for this node alone, with what
  * the machine needs of it. Machines differ: crun refuses cgroups that runc takes, limits may not be raised, cgroups may
  * not be ours. No one shall have to know that: each way is tried by starting a container. */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -20,7 +21,7 @@
 #include "node/engine.h"
 #include "reach/http.h"
 
-#define VERSION_MS 5000         /* an engine that is there answers that at once */
+#define PING_MS 5000            /* an engine that is there answers that at once */
 #define TRY_MS 60000            /* to start the first container */
 #define SERVICE_MS 20000        /* from starting Podman to its first answer */
 #define POLL_MS 10
@@ -69,24 +70,34 @@ static const char *lower(const char *a, const char *b)
 	return strverscmp(a, b) < 0 ? a : b;
 }
 
-static int ask_version(struct http *http, struct engine_at *at, struct err *err)
+/* "Docker/28.2.2 (linux)" or "Libpod/4.3.1 (linux)", as the header Server tells; /version would take Podman half a second,
+ * for it runs other programs to answer. */
+static int take_server(const char *server, struct engine_at *at)
 {
-	static const struct engine_at bare = { 0 };
-	scoped(jv) jv told = jv_null(), components = jv_null(), first = jv_null();
-	scoped_free char *api = NULL, *version = NULL, *name = NULL;
+	const char *slash = strchr(server, '/');
 
-	if (engine_call(http, &bare, "GET", "/version", jv_null(), VERSION_MS, &told, err) < 0)
+	if (!slash)
 		return -1;
-	components = jvs_at(told, "Components");
-	first = jvs_len(components) ? jvs_item(components, 0) : jv_null();
-	api = jvs_get_text(told, "ApiVersion");
-	version = jvs_get_text(told, "Version");
-	name = jvs_get_text(first, "Name");
-	if (!api || !version)
+	at->is_podman = strncmp(server, "Libpod/", strlen("Libpod/")) == 0;
+	at->name = at->is_podman ? mem_dup("podman") : mem_dup_n(server, (size_t)(slash - server));
+	for (char *c = at->name; *c; c++)
+		*c = (char)tolower((unsigned char)*c);
+	at->version = mem_dup_n(slash + 1, strcspn(slash + 1, " "));
+	return 0;
+}
+
+static int ping(struct http *http, struct engine_at *at, struct err *err)
+{
+	scoped(http_answer) struct http_answer answer = { 0 };
+	struct http_request request = { .path = "/_ping", .accept = "*/*", .timeout_ms = PING_MS };
+	const char *api, *server;
+
+	if (http_do(http, &request, &answer, err) < 0)
+		return -1;
+	api = http_header(&answer, "api-version");
+	server = http_header(&answer, "server");
+	if (answer.status != 200 || !api || !server || take_server(server, at) < 0)
 		return err_set(err, ERR_FAILED, NULL, "it is no container engine");
-	at->is_podman = name && strcasestr(name, "podman");
-	at->name = mem_dup(at->is_podman ? "podman" : "docker");
-	at->version = steal(version);
 	at->prefix = mem_printf("/v%s", lower(api, API_MOST));
 	return 0;
 }
@@ -138,7 +149,7 @@ static int try_socket(const struct engine_wish *wish, const char *socket, struct
 	scoped(endpoint) struct endpoint endpoint = { 0 };
 	scoped_ptr(http) struct http *http = connect_to(wish, socket, &endpoint);
 
-	if (ask_version(http, at, err) < 0)
+	if (ping(http, at, err) < 0)
 		return -1;
 	at->socket = mem_dup(socket);
 	return wish->untried ? 0 : try_container(http, wish, at, err);
@@ -279,13 +290,13 @@ static int service_died(const struct engine_wish *wish, struct err *err)
 static int await_service(const struct engine_wish *wish, const char *socket, pid_t pid, struct err *err)
 {
 	int64_t until = clock_ms() + SERVICE_MS;
-	struct engine_wish version_only = *wish;
+	struct engine_wish ping_only = *wish;
 
-	version_only.untried = true;
+	ping_only.untried = true;
 	for (;;) {
 		scoped(engine_at) struct engine_at at = { 0 };
 
-		if (is_socket(socket) && try_socket(&version_only, socket, &at, NULL) == 0)
+		if (is_socket(socket) && try_socket(&ping_only, socket, &at, NULL) == 0)
 			return 0;
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return service_died(wish, err);
@@ -381,6 +392,15 @@ static int climb(const struct engine_wish *wish, int number, struct engine_at *a
 	return -1;
 }
 
+/* In one line what was fallen back to, and why; first: what the usual way said, unless that was another time. */
+static void note_rung(struct engine_at *at, int rung, const struct err *first)
+{
+	if (first && first->class)
+		strs_printf(&at->notes, "podman is run with %s: otherwise it said \"%s\"", rungs[rung].words, err_text(first));
+	else if (rungs[rung].words)
+		strs_printf(&at->notes, "podman is run with %s, as was found out before", rungs[rung].words);
+}
+
 /* From the rung that did last time upwards. *rung: which did. */
 static int try_private(const struct engine_wish *wish, int *rung, struct engine_at *at, struct err *err)
 {
@@ -388,8 +408,10 @@ static int try_private(const struct engine_wish *wish, int *rung, struct engine_
 
 	if (!is_on_path("podman"))
 		return err_set(err, ERR_FAILED, NULL, "podman is not installed");
-	if (adopt_service(wish, *rung, at) == 0)
+	if (adopt_service(wish, *rung, at) == 0) {
+		note_rung(at, *rung, NULL);
 		return 0;
+	}
 	for (int i = *rung; i < RUNGS; i++) {
 		scoped(err) struct err failure = { 0 };
 
@@ -397,11 +419,7 @@ static int try_private(const struct engine_wish *wish, int *rung, struct engine_
 			continue;
 		if (climb(wish, i, at, &failure) == 0) {
 			*rung = i;
-			if (first.class)
-				strs_printf(&at->notes, "podman is run with %s, for with its own settings: %s", rungs[i].words,
-					err_text(&first));
-			else if (rungs[i].words)
-				strs_printf(&at->notes, "podman is run with %s, as found out before", rungs[i].words);
+			note_rung(at, i, &first);
 			return 0;
 		}
 		if (!first.class)

@@ -417,8 +417,9 @@ static void events_ended(void *arg, struct http_answer *answer, struct err *err)
 	struct engine *engine = arg;
 
 	(void)answer;
+	(void)err;
 	engine->events = NULL;
-	engine_lost(engine, err && err->class ? err_text(err) : "its events ended");
+	engine_lost(engine, "its events ended");
 }
 
 static void images_changed(void *arg)
