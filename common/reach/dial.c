@@ -50,6 +50,17 @@ static void split(const char *server, struct slice *scheme, struct slice *host, 
 	*prefix = end;
 }
 
+/* Who logs in by the address ("https://me:secret@host") is not told of. */
+static char *without_user(struct slice scheme, struct slice host, struct slice port, const char *prefix)
+{
+	const char *at = memchr(host.at, '@', (size_t)(prefix - host.at));
+
+	if (!at)
+		return mem_printf("%.*s%.*s%.*s%s", (int)scheme.len, scheme.at, (int)host.len, host.at, (int)port.len,
+			port.at, prefix);
+	return mem_printf("%.*s%.*s%s", (int)scheme.len, scheme.at, (int)(prefix - at - 1), at + 1, prefix);
+}
+
 /* The certificate is to be for another name than the address: the URL bears that name, and curl is told where it is. */
 static void rename_server(struct dial *dial, struct slice scheme, struct slice host, struct slice port,
 	const char *prefix)
@@ -80,6 +91,7 @@ void dial_init(struct dial *dial, const struct endpoint *endpoint)
 
 	*dial = (struct dial){ .endpoint = endpoint };
 	if (starts(endpoint->server, "unix://")) {
+		dial->shown = mem_dup(endpoint->server);
 		dial->socket = mem_dup(endpoint->server + strlen("unix://"));
 		dial->base = mem_dup("http://localhost");
 		dial->near = true;
@@ -87,6 +99,7 @@ void dial_init(struct dial *dial, const struct endpoint *endpoint)
 		return;
 	}
 	split(endpoint->server, &scheme, &host, &port, &prefix);
+	dial->shown = without_user(scheme, host, port, prefix);
 	dial->base = mem_dup(endpoint->server);
 	dial->near = is_near(host);
 	dial->proxy = proxy_for(endpoint, dial->near);
@@ -98,6 +111,7 @@ void dial_init(struct dial *dial, const struct endpoint *endpoint)
 
 void dial_release(struct dial *dial)
 {
+	free(dial->shown);
 	free(dial->base);
 	free(dial->socket);
 	free(dial->host);
@@ -187,8 +201,8 @@ static int not_reachable(const struct dial *dial, const char *why, struct err *e
 	/* "connection refused", but "SSL …" stays. */
 	if (text[0] && !isupper((unsigned char)text[1]))
 		text[0] = (char)tolower((unsigned char)text[0]);
-	return err_set(err, ERR_UNREACHABLE, NULL, "%s at %s not reachable: %s%s%s%s", noun(dial),
-		dial->endpoint->server, text, hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
+	return err_set(err, ERR_UNREACHABLE, NULL, "%s at %s not reachable%s: %s%s%s%s", noun(dial), dial->shown,
+		dial->proxy && *dial->proxy ? " through its proxy" : "", text, hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
 }
 
 static const char *system_words(CURL *easy, const char *otherwise)
@@ -207,22 +221,22 @@ int dial_err(const struct dial *dial, CURL *easy, CURLcode code, const char *wor
 	case CURLE_COULDNT_CONNECT:
 		return not_reachable(dial, system_words(easy, text), err);
 	case CURLE_OPERATION_TIMEDOUT:
-		return err_set(err, ERR_TIMEOUT, NULL, "%s at %s: %s", noun(dial), dial->endpoint->server, text);
+		return err_set(err, ERR_TIMEOUT, NULL, "%s at %s: %s", noun(dial), dial->shown, text);
 	case CURLE_PARTIAL_FILE:
 		return err_set(err, ERR_UNREACHABLE, NULL, "%s at %s: the answer was cut off: %s", noun(dial),
-			dial->endpoint->server, text);
+			dial->shown, text);
 	case CURLE_GOT_NOTHING:
 	case CURLE_SEND_ERROR:
 	case CURLE_RECV_ERROR:
 		return err_set(err, ERR_UNREACHABLE, NULL, "%s at %s: the connection was lost: %s", noun(dial),
-			dial->endpoint->server, system_words(easy, text));
+			dial->shown, system_words(easy, text));
 	case CURLE_SSL_CERTPROBLEM:
 		return err_set(err, ERR_FAILED, NULL, "the client certificate for %s cannot be used: %s",
-			dial->endpoint->server, text);
+			dial->shown, text);
 	case CURLE_PEER_FAILED_VERIFICATION:
 	case CURLE_SSL_CACERT_BADFILE:
 		return err_set(err, ERR_UNREACHABLE, NULL, "%s at %s is not to be trusted: %s", noun(dial),
-			dial->endpoint->server, text);
+			dial->shown, text);
 	default:
 		return not_reachable(dial, text, err);
 	}

@@ -14,6 +14,7 @@ struct secret;
 /* Zero is empty. */
 struct dial {
 	const struct endpoint *endpoint;        /* lent */
+	char *shown;            /* the server as messages name it: without a password */
 	char *base;             /* what stands before a path in curl's URL */
 	char *socket;           /* the Unix socket's path, or NULL */
 	char *host;             /* "Host: …" where the URL bears another name, or NULL */

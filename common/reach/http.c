@@ -181,7 +181,7 @@ static void trace(struct exchange *exchange, const char *failure)
 	if (!http->trace)
 		return;
 	line = mem_printf("%s %s%s %d in %" PRId64 " ms, %zu bytes%s%s", exchange->request.method,
-		http->endpoint->server, exchange->request.path, exchange->answer.status,
+		http->dial.shown, exchange->request.path, exchange->answer.status,
 		clock_ms() - exchange->began_ms, exchange->got, failure ? ": " : "", failure ? failure : "");
 	http->trace(http->trace_arg, line);
 }
@@ -571,7 +571,7 @@ static void on_quiet(void *arg)
 		return;
 	}
 	err_set(&exchange->err, ERR_TIMEOUT, NULL, "%s at %s said nothing for %g seconds",
-		http->endpoint->noun ? http->endpoint->noun : "cluster", http->endpoint->server, (double)limit / 1000);
+		http->endpoint->noun ? http->endpoint->noun : "cluster", http->dial.shown, (double)limit / 1000);
 	finish(exchange);
 }
 
