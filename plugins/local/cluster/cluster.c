@@ -172,31 +172,33 @@ static char *last_words(const char *name, const char *role)
 	return mem_dup(lines.len ? lines.at[lines.len - 1] : "it left no word");
 }
 
-/* How far the processes are: 1 as wanted, 0 not yet, -1 the api cannot be started. */
-static int progress(const struct cluster_options *options, jv status, struct err *err)
+/* How far the processes are: 1 as wanted, 0 not yet (*late: one that is not ready, the caller frees), -1 the api cannot be
+ * started. all: its clients are wanted too. */
+static int progress(const char *name, jv status, bool all, char **late, struct err *err)
 {
 	scoped(jv) jv processes = jvs_at(status, "processes");
-	bool all = true;
 
 	for (int i = 0; i < jvs_len(processes); i++) {
 		scoped(jv) jv process = jvs_item(processes, i);
-		bool ready = jvs_get_is(process, "state", "ready"), api = jvs_get_is(process, "name", "api");
+		bool api = jvs_get_is(process, "name", "api");
 
-		if (api && !ready && jvs_get_int(process, "restarts", 0) >= API_TRIES) {
-			scoped_free char *words = last_words(options->name, "api");
+		if (jvs_get_is(process, "state", "ready") || jvs_get_is(process, "state", "off") || (!api && !all))
+			continue;
+		if (api && jvs_get_int(process, "restarts", 0) >= API_TRIES) {
+			scoped_free char *words = last_words(name, "api");
 
 			return err_set(err, ERR_FAILED, NULL, "the API does not start: %s", words);
 		}
-		if (api && ready && !options->wait)
-			return 1;
-		all = all && (ready || jvs_get_is(process, "state", "off"));
+		*late = jvs_get_text(process, "name");
+		return 0;
 	}
-	return all;
+	return jvs_len(processes) ? 1 : 0;
 }
 
-static int wait_processes(const struct cluster_options *options, int64_t deadline, struct err *err)
+static int wait_processes(const char *name, bool all, int64_t deadline, struct err *err)
 {
-	scoped_fd int fd = asking_open(options->name, err);
+	scoped_fd int fd = asking_open(name, err);
+	scoped_free char *late = NULL;
 
 	if (fd < 0 || asking_send(fd, "follow", err) < 0)
 		return -1;
@@ -206,23 +208,26 @@ static int wait_processes(const struct cluster_options *options, int64_t deadlin
 
 		if (got == 0)
 			return err_set(err, ERR_FAILED, NULL, "the minder has ended: see its log");
+		if (got < 0 && late && err->class == ERR_TIMEOUT)
+			return err_set(err, ERR_TIMEOUT, NULL, "cluster \"%s\": %s is not ready in time", name, late);
 		if (got < 0)
-			return err_wrap(err, "waiting for cluster \"%s\"", options->name);
-		got = progress(options, status, err);
+			return -1;
+		free(steal(late));
+		got = progress(name, status, all, &late, err);
 		if (got)
 			return got < 0 ? -1 : 0;
 	}
 }
 
-static int wait_up(const struct cluster_options *options, struct err *err)
+/* All of it: the other processes, then the nodes as the API has them. */
+static int wait_ready(const char *name, int64_t deadline, struct err *err)
 {
-	int64_t deadline = clock_ms() + options->timeout_ms;
-	scoped_free char *state_dir = place_state_dir(options->name);
+	scoped_free char *state_dir = place_state_dir(name);
 	scoped(settings) struct settings settings = { 0 };
 
-	if (wait_processes(options, deadline, err) < 0 || settings_load(state_dir, &settings, err) < 0)
+	if (wait_processes(name, true, deadline, err) < 0 || settings_load(state_dir, &settings, err) < 0)
 		return -1;
-	return options->wait ? reach_wait_nodes(options->name, settings.nodes, deadline, err) : 0;
+	return reach_wait_nodes(name, settings.nodes, deadline, err);
 }
 
 /* Another runtime than the one that a running cluster has would be silently ignored. */
@@ -259,7 +264,8 @@ static int end_minder(int fd, struct err *err)
 	return asking_pid(fd) > 0 && kill(asking_pid(fd), SIGKILL) == 0 ? 0 : err_wrap(err, "ending the minder");
 }
 
-int cluster_up(const struct cluster_options *options, bool *was_running, struct err *err)
+/* Under the lock: starts it unless it runs, and waits for its API; what does not come to that is ended again. */
+static int start_once(const struct cluster_options *options, int64_t deadline, bool *was_running, struct err *err)
 {
 	scoped_fd int locked = lock(options->name, err), running = -1;
 
@@ -269,11 +275,20 @@ int cluster_up(const struct cluster_options *options, bool *was_running, struct 
 	*was_running = running >= 0;
 	if (*was_running ? check_same(options, err) < 0 : start(options, err) < 0)
 		return -1;
-	if (wait_up(options, err) == 0)
+	if (wait_processes(options->name, false, deadline, err) == 0)
 		return 0;
 	if (!*was_running && (running = asking_open(options->name, NULL)) >= 0)
 		end_minder(running, NULL);
 	return -1;
+}
+
+int cluster_up(const struct cluster_options *options, bool *was_running, struct err *err)
+{
+	int64_t deadline = clock_ms() + options->timeout_ms;
+
+	if (start_once(options, deadline, was_running, err) < 0)
+		return -1;
+	return options->wait ? wait_ready(options->name, deadline, err) : 0;
 }
 
 static int purge_all(const char *name, struct err *err)
