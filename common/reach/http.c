@@ -410,6 +410,14 @@ static int64_t retry_after_ms(const struct exchange *exchange)
 	return seconds > MAX_WAIT_S ? MAX_WAIT_S * INT64_C(1000) : seconds * 1000;
 }
 
+/* Who gives a request a time does not mean it to be asked again after that. */
+static bool is_too_long(const struct exchange *exchange, int64_t wait_ms)
+{
+	int64_t limit = exchange->request.timeout_ms;
+
+	return limit > 0 && wait_ms >= limit;
+}
+
 /* curl is through with it. */
 static void ended(struct exchange *exchange, CURLcode code)
 {
@@ -431,7 +439,7 @@ static void ended(struct exchange *exchange, CURLcode code)
 	if (exchange->answer.status == 401 && !exchange->renewed && credentials_renew(http->credentials)) {
 		exchange->renewed = true;
 		again(exchange, 0);
-	} else if (wait_ms >= 0 && ++exchange->tries <= MAX_TRIES) {
+	} else if (wait_ms >= 0 && !is_too_long(exchange, wait_ms) && ++exchange->tries <= MAX_TRIES) {
 		trace(exchange, "asked to wait");
 		again(exchange, wait_ms);
 	} else {
@@ -681,9 +689,11 @@ void exchange_pause(struct exchange *exchange, bool paused)
 	if (exchange->state == OVER)
 		return;
 	if (!paused) {
-		exchange->resume = exchange->paused;
-		if (exchange->resume && exchange->state == RUNNING)
+		exchange->resume = exchange->paused && exchange->state == RUNNING;
+		if (exchange->resume)
 			timer_set(exchange->http->loop, &exchange->wake, 0);
+		else
+			exchange->paused = false;
 		return;
 	}
 	exchange->resume = false;

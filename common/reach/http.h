@@ -39,7 +39,7 @@ struct http_request {
 	const char *content_type;       /* NULL with a body: application/json */
 	const char *accept;             /* NULL: application/json */
 	const char *const *headers;     /* more of them, "Name: value", NULL-ended; or NULL */
-	int64_t timeout_ms;             /* for one try of the whole exchange; 0: none */
+	int64_t timeout_ms;             /* for one try of the whole exchange, and for a wait between tries; 0: none */
 	int64_t idle_timeout_ms;        /* without a byte; 0: none */
 	size_t max_body;                /* of a 2xx body that is collected; 0: 256 MiB */
 
