@@ -7,14 +7,8 @@
 #include "api/patch.h"
 #include "api/refuse.h"
 #include "formats/jvs.h"
-#include "formats/yamls.h"
 
 #define WEAK __attribute__((weak))
-
-WEAK void yamls_print(jv value, struct buf *to)
-{
-	jvs_print(value, to);
-}
 
 WEAK int decode(const struct kind *kind, struct slice body, bool yaml, enum strictness strictness, jv *object,
 	struct strs *warnings, struct err *err)
