@@ -40,8 +40,8 @@ static int add_part(struct columns *columns, struct slice part, struct err *err)
 	struct slice text;
 
 	if (!colon)
-		return err_set(err, ERR_USAGE, NULL, "custom-columns: \"%.*s\" has no colon: expected NAME:PATH", (int)part.len,
-			part.at);
+		return err_set(err, ERR_USAGE, NULL, "custom-columns: \"%.*s\" has no colon: expected NAME:PATH",
+			(int)part.len, part.at);
 	text = (struct slice){ colon + 1, (size_t)(part.at + part.len - colon) - 1 };
 	if (jsonpath_parse(text, &path, err) < 0)
 		return err_wrap(err, "custom-columns: %.*s", (int)(colon - part.at), part.at);

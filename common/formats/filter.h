@@ -17,8 +17,9 @@ int filter_new(const char *program, const struct strs *paths, jv args, struct fi
 void filter_free(struct filter *filter);
 SCOPED_PTR(filter)
 
-/* Runs it over input (lent). each is called with every result (lent) and ends the run by going below 0 (err is its own).
- * 0, or -1: a runtime error, with jq's words; results before it were handed out. The next input may be run after either. */
+/* Runs it over input (lent). each is called with every result (lent) and ends the run by going below 0, err being its
+ * own. 0, or -1: a runtime error, with jq's words; results before it were handed out. Either way the next input may be
+ * run. */
 int filter_run(struct filter *filter, jv input, int (*each)(void *arg, jv result, struct err *err), void *arg,
 	struct err *err);
 

@@ -291,7 +291,8 @@ int items_end(const struct items *items, struct err *err)
 {
 	if (items_ended(items))
 		return 0;
-	return err_set(err, ERR_FAILED, NULL, "the answer ends at byte %zu, before its JSON object does", items->offset);
+	return err_set(
+		err, ERR_FAILED, NULL, "the answer ends at byte %zu, before its JSON object does", items->offset);
 }
 
 void items_release(struct items *items)

@@ -53,6 +53,6 @@ bool items_ended(const struct items *items);
 int items_end(const struct items *items, struct err *err);
 void items_release(struct items *items);
 
-/* Appends an item as an object of its own: compact, on one line (no newline is added), with apiVersion and kind in front
- * unless it has them. */
+/* Appends an item as an object of its own: compact, on one line (no newline is added), with apiVersion and kind in
+ * front unless it has them. */
 void items_print(const struct items *items, struct slice item, struct buf *to);

@@ -292,6 +292,7 @@ static int parse_brackets(struct jsonpath *path, struct slice text, struct err *
 static int parse_steps(struct jsonpath *path, struct slice text, struct err *err)
 {
 	struct parser parser = { text.at, text.at + text.len };
+	struct slice inside;
 
 	while (parser.at < parser.end) {
 		char c = *parser.at;
@@ -301,7 +302,8 @@ static int parse_steps(struct jsonpath *path, struct slice text, struct err *err
 
 			if (close == parser.end)
 				return err_set(err, ERR_USAGE, NULL, "unterminated array");
-			if (parse_brackets(path, (struct slice){ parser.at + 1, (size_t)(close - parser.at) - 1 }, err) < 0)
+			inside = (struct slice){ parser.at + 1, (size_t)(close - parser.at) - 1 };
+			if (parse_brackets(path, inside, err) < 0)
 				return -1;
 			parser.at = close + 1;
 		} else if (c == '.' && parser.at + 1 < parser.end && parser.at[1] == '.') {

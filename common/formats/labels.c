@@ -10,10 +10,18 @@
 #define MAX_NAME 63
 #define MAX_PREFIX 253
 
+#define ENDS "and must start and end with an alphanumeric character "
 #define NAME_RULE                                                                                                      \
-	"must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "       \
-	"character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "                        \
-	"'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+	"must consist of alphanumeric characters, '-', '_' or '.', " ENDS "(e.g. 'MyName',  or 'my.name',  or "        \
+	"'123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+#define SUBDOMAIN_RULE                                                                                                 \
+	"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', " ENDS         \
+	"(e.g. 'example.com', regex used for validation is "                                                           \
+	"'[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')"
+#define VALUE_RULE                                                                                                     \
+	"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', " ENDS          \
+	"(e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is "                                  \
+	"'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
 static bool is_alphanumeric(char c)
 {
@@ -60,10 +68,7 @@ static void check_prefix(const char *prefix, struct strs *wrong)
 	if (strlen(prefix) > MAX_PREFIX)
 		strs_printf(wrong, "prefix part must be no more than %d bytes", MAX_PREFIX);
 	if (!is_subdomain(prefix))
-		strs_add(wrong,
-			"prefix part a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or "
-			"'.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for "
-			"validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')");
+		strs_add(wrong, "prefix part " SUBDOMAIN_RULE);
 }
 
 void labels_check_key(const char *key, struct strs *wrong)
@@ -93,8 +98,5 @@ void labels_check_value(const char *value, struct strs *wrong)
 	if (strlen(value) > MAX_NAME)
 		strs_printf(wrong, "must be no more than %d bytes", MAX_NAME);
 	if (*value && !is_name(value))
-		strs_add(wrong,
-			"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "
-			"start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used "
-			"for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')");
+		strs_add(wrong, VALUE_RULE);
 }

@@ -28,7 +28,8 @@ static int find_object(struct lines *lines, struct err *err)
 	if (!lines->piece.len)
 		return 0;
 	if (*lines->piece.at != '{')
-		return err_set(err, ERR_FAILED, NULL, "malformed JSON at byte %zu: a JSON object was expected", lines->offset);
+		return err_set(
+			err, ERR_FAILED, NULL, "malformed JSON at byte %zu: a JSON object was expected", lines->offset);
 	return 1;
 }
 

@@ -1,5 +1,5 @@
-/* lines.h: cuts bytes into JSON objects as they arrive; builds no tree. Knows no file and no socket. What stands between
- * objects is white space or nothing, so JSON lines, indented JSON and concatenated JSON all do. */
+/* lines.h: cuts bytes into JSON objects as they arrive; builds no tree. Knows no file and no socket. What stands
+ * between objects is white space or nothing, so JSON lines, indented JSON and concatenated JSON all do. */
 #pragma once
 
 #include "base/buf.h"

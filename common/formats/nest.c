@@ -83,7 +83,7 @@ static inline struct marks look(const char *at)
 
 #endif
 
-/* Bit i becomes the sum of bits 0 to i: what lies between two quotes is 1, with the first quote and without the second. */
+/* Bit i becomes the sum of bits 0 to i: what lies between two quotes is 1, the first quote too, the second not. */
 static inline uint64_t between(uint64_t quotes)
 {
 #pragma GCC unroll 6
@@ -173,7 +173,8 @@ static inline size_t eat_block(struct nest *nest, const char *at, size_t len, st
 	bad = ((marks.control & inside) | (marks.backslashes & ~inside)) & valid;
 	if (__builtin_expect(bad != 0, 0)) {
 		fault->at = (size_t)__builtin_ctzll(bad);
-		fault->what = at[fault->at] == '\\' ? "a backslash outside a string" : "a control character in a string";
+		fault->what =
+			at[fault->at] == '\\' ? "a backslash outside a string" : "a control character in a string";
 	}
 	nest->spaced |= (marks.blank & ~inside & valid) != 0;
 	nest->in_string = inside >> (len - 1) & 1;
@@ -197,8 +198,8 @@ ssize_t nest_eat(struct nest *nest, const char *at, size_t len, size_t offset, b
 		}
 		now = eat_block(nest, block, now, &fault);
 		if (fault.what)
-			return err_set(err, ERR_FAILED, NULL, "malformed JSON at byte %zu: %s", offset + eaten + fault.at,
-				fault.what);
+			return err_set(err, ERR_FAILED, NULL, "malformed JSON at byte %zu: %s",
+				offset + eaten + fault.at, fault.what);
 		eaten += now;
 		*done = !nest->depth;
 	}

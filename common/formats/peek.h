@@ -1,5 +1,5 @@
-/* peek.h: looks at an object's bytes for what says which object it is; builds no tree. Slices lie between the quotes, with
- * escapes left as they are (names have none); none (at NULL) where the field is not there or no string. */
+/* peek.h: looks at an object's bytes for what says which object it is; builds no tree. Slices lie between the quotes,
+ * with escapes left as they are (names have none); none (at NULL) where the field is not there or no string. */
 #pragma once
 
 #include "base/buf.h"
@@ -12,8 +12,8 @@ struct peek {
 	bool deleting;                          /* metadata.deletionTimestamp is there */
 };
 
-/* The bytes are one whole object as lines.h gives it. Reading ends as soon as apiVersion, kind and metadata were seen, so
- * most of an object is never looked at. 0, or -1 (err) where it is malformed before that. */
+/* The bytes are one whole object as lines.h gives it. Reading ends as soon as apiVersion, kind and metadata were seen,
+ * so most of an object is never looked at. 0, or -1 (err) where it is malformed before that. */
 int peek_object(struct slice object, struct peek *peek, struct err *err);
 
 /* A watch event, or a line of --events: {"type":T,"object":{…}} with nothing else in it. 1: it is, type and object are

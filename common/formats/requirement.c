@@ -120,7 +120,8 @@ static bool compares(const struct requirement *requirement, const char *value)
 {
 	int64_t here, wanted;
 
-	if (!parse_integer(value, &here) || !requirement->values.len || !parse_integer(requirement->values.at[0], &wanted))
+	if (!parse_integer(value, &here) || !requirement->values.len ||
+		!parse_integer(requirement->values.at[0], &wanted))
 		return false;
 	return requirement->op == OP_GREATER ? here > wanted : here < wanted;
 }

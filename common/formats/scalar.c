@@ -61,8 +61,8 @@ static const char *skip_digits(const char *at)
 	return at + strspn(at, "0123456789");
 }
 
-/* YYYY-M-D, and a time of day behind it or not. Days and months are not checked against the calendar: what only looks like
- * a date is text all the same. */
+/* YYYY-M-D, and a time of day behind it or not. Days and months are not checked against the calendar: what only looks
+ * like a date is text all the same. */
 static bool is_time(const char *text)
 {
 	const char *month = skip_digits(text), *day, *end;

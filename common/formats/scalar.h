@@ -1,5 +1,5 @@
-/* scalar.h: what a bare word of YAML is, as Kubernetes' tools read it: yes and on are true, 0x1F and 0644 numbers, dates
- * text. The reader asks it, and the writer so as to quote what would be read as something else.
+/* scalar.h: what a bare word of YAML is, as Kubernetes' tools read it: yes and on are true, 0x1F and 0644 numbers,
+ * dates text. The reader asks it, and the writer so as to quote what would be read as something else.
  * Source: sigs.k8s.io/yaml, goyaml.v2/resolve.go. */
 #pragma once
 

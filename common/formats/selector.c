@@ -67,11 +67,12 @@ static int unescape(const char *text, struct strs *values, struct err *err)
 		if (*text == '\\') {
 			text++;
 			if (!*text || !strchr("\\,=", *text))
-				return err_set(err, ERR_USAGE, NULL, "invalid field selector: invalid escape sequence: \\%.1s",
-					text);
+				return err_set(err, ERR_USAGE, NULL,
+					"invalid field selector: invalid escape sequence: \\%.1s", text);
 		} else if (*text == '=') {
 			/* Upstream prints the character as its number. */
-			return err_set(err, ERR_USAGE, NULL, "invalid field selector: unescaped character in value: %d", *text);
+			return err_set(err, ERR_USAGE, NULL, "invalid field selector: unescaped character in value: %d",
+				*text);
 		}
 		buf_add_char(&value, *text);
 	}

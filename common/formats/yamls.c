@@ -90,8 +90,8 @@ size_t yamls_line(const struct yamls *yamls)
 }
 
 /* Something is wrong at a place. Go tells no place but for what it cannot parse. */
-static __attribute__((format(printf, 4, 5))) int fail(const struct yamls *yamls, const yaml_mark_t *mark, struct err *err,
-	const char *format, ...)
+__attribute__((format(printf, 4, 5))) static int fail(
+	const struct yamls *yamls, const yaml_mark_t *mark, struct err *err, const char *format, ...)
 {
 	scoped_free char *what = NULL;
 	va_list args;
@@ -200,7 +200,8 @@ static const char *const scalar_names[] = {
 };
 
 /* What a scalar is by its style, its tag and its text; tags of one's own leave it text. */
-static int classify(const struct yamls *yamls, const yaml_event_t *event, enum scalar *is, double *number, struct err *err)
+static int classify(
+	const struct yamls *yamls, const yaml_event_t *event, enum scalar *is, double *number, struct err *err)
 {
 	const char *tag = (const char *)event->data.scalar.tag;
 	struct slice text = scalar_text(event);
@@ -218,8 +219,8 @@ static int classify(const struct yamls *yamls, const yaml_event_t *event, enum s
 			continue;
 		*is = scalar_of(text, number);
 		if (*is != tags[i].may_be[0] && *is != tags[i].may_be[1])
-			return fail(yamls, &event->start_mark, err, "cannot decode %s `%.*s` as a %s", scalar_names[*is],
-				(int)text.len, text.at, tags[i].name);
+			return fail(yamls, &event->start_mark, err, "cannot decode %s `%.*s` as a %s",
+				scalar_names[*is], (int)text.len, text.at, tags[i].name);
 	}
 	return 0;
 }
@@ -243,7 +244,8 @@ static int build_scalar(struct yamls *yamls, const yaml_event_t *event, jv *valu
 	case SCALAR_INT:
 	case SCALAR_FLOAT:
 		if (!isfinite(number))
-			return fail(yamls, &event->start_mark, err, "json: unsupported value: %.*s", (int)text.len, text.at);
+			return fail(yamls, &event->start_mark, err, "json: unsupported value: %.*s", (int)text.len,
+				text.at);
 		*value = jv_number(number);
 		return 0;
 	default:
@@ -290,7 +292,8 @@ static void key_release(struct key *key)
 
 static int no_key(const struct yamls *yamls, const yaml_event_t *event, const char *what, struct err *err)
 {
-	return fail(yamls, &event->start_mark, err, "a key that is %s: only text, numbers and booleans can be one", what);
+	return fail(
+		yamls, &event->start_mark, err, "a key that is %s: only text, numbers and booleans can be one", what);
 }
 
 /* Keys that are numbers or booleans become their text. */
@@ -335,7 +338,7 @@ static bool has(jv object, const char *key)
 	return jv_object_has(jv_copy(object), jv_string(key));
 }
 
-/* Puts what is not yet in *into there: what came first counts. Takes a map or a list of maps. */
+/* Puts what is not yet in *into there: what came first counts. From a map or a list of maps. */
 static int merge(const struct yamls *yamls, const yaml_event_t *event, jv from, jv *into, struct err *err)
 {
 	if (jvs_is(from, JV_KIND_ARRAY)) {
@@ -343,7 +346,8 @@ static int merge(const struct yamls *yamls, const yaml_event_t *event, jv from, 
 			scoped(jv) jv item = jvs_item(from, i);
 
 			if (jvs_is(item, JV_KIND_ARRAY) || merge(yamls, event, item, into, err) < 0)
-				return fail(yamls, &event->start_mark, err, "map merge requires map or sequence of maps as the value");
+				return fail(yamls, &event->start_mark, err,
+					"map merge requires map or sequence of maps as the value");
 		}
 		return 0;
 	}
@@ -363,8 +367,8 @@ static int duplicate(const struct yamls *yamls, const yaml_event_t *value, const
 {
 	if (!yamls->told)
 		return fail(yamls, &value->start_mark, err, "key %s already set in map", key->shown);
-	strs_printf(yamls->told, "line %zu: key %s already set in map", yamls->lines_before + value->start_mark.line + 1,
-		key->shown);
+	strs_printf(yamls->told, "line %zu: key %s already set in map",
+		yamls->lines_before + value->start_mark.line + 1, key->shown);
 	return 0;
 }
 
@@ -450,8 +454,8 @@ static void start_parser(struct yamls *yamls)
 	yamls->parsing = true;
 }
 
-/* The object at begin, if it is JSON: libyaml does not read all of JSON, and takes much longer for it. False where it is
- * not, and then json_error says why. */
+/* The object at begin, if it is JSON: libyaml does not read all of JSON, and takes much longer for it. False where it
+ * is not, and then json_error says why. */
 static bool parse_json(struct yamls *yamls, size_t begin, jv *value)
 {
 	struct slice rest = { yamls->bytes.at + begin, yamls->bytes.len - begin };

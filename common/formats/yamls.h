@@ -22,8 +22,8 @@ SCOPED_PTR(yamls)
  * ('line 7: key "app" already set in map'), and the last one counts. Not for JSON. */
 void yamls_tell_duplicates(struct yamls *yamls, struct strs *told);
 
-/* 1: the next document that is not empty, owned; 0: no more; -1: err says which document, line and column, and there are
- * no more. What would unfold to more than 64 MiB through aliases is refused. */
+/* 1: the next document that is not empty, owned; 0: no more; -1: err says which document, line and column, and there
+ * are no more. What would unfold to more than 64 MiB through aliases is refused. */
 int yamls_next(struct yamls *yamls, jv *value, struct err *err);
 
 /* Where the last document began: 1 is the first. */

@@ -131,8 +131,8 @@ static int compare_numbers(const unsigned char *text, const unsigned char *a, co
 	return *a < *b ? -1 : 1;
 }
 
-/* goyaml's order of keys: numbers inside them count as numbers, and letters come behind what is none (so that "a1b", "a9"
- * and "a10" each come before the next, in a circle: upstream's order of such keys changes from run to run). */
+/* goyaml's order of keys: numbers inside them count as numbers, and letters come behind what is none (so that "a1b",
+ * "a9" and "a10" each come before the next, in a circle: upstream's order of such keys changes from run to run). */
 static int compare_keys(const void *first, const void *second)
 {
 	const unsigned char *text = *(const unsigned char *const *)first, *a = text;

@@ -10,7 +10,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char object[] = "{\"a\":{\"b\":[1,{\"c\":null,\"type\":\"Ready\"},\"x\\ny\\u001b\"],\"d.e\":true},\"f\":-1.5}";
+	static const char object[] =
+		"{\"a\":{\"b\":[1,{\"c\":null,\"type\":\"Ready\"},\"x\\ny\\u001b\"],\"d.e\":true},\"f\":-1.5}";
 	scoped_free char *spec = mem_dup_n((const char *)data, size);
 	scoped_ptr(columns) struct columns *columns = NULL;
 	scoped(table) struct table table = { 0 };

@@ -6,13 +6,14 @@
 #include "formats/jsonpath.h"
 #include "formats/jvs.h"
 #include "formats/table.h"
+#include "formats/yamls.h"
 #include "tap.h"
 
 static const char pod[] =
-	"{\"metadata\":{\"name\":\"web\",\"labels\":{\"app.kubernetes.io/name\":\"x\",\"b\":\"y\"}},\"spec\":{\"containers\":["
-	"{\"name\":\"a\",\"image\":\"i:1\",\"ports\":[{\"containerPort\":80}]},{\"name\":\"b\",\"image\":\"i:2\"}]},\"status\":"
-	"{\"podIP\":null,\"ready\":true,\"n\":1.5,\"conditions\":[{\"type\":\"Ready\",\"status\":\"True\",\"n\":3},"
-	"{\"type\":\"Other\",\"status\":\"False\",\"n\":12}]}}";
+	"{metadata: {name: web, labels: {app.kubernetes.io/name: x, b: z}}, "
+	"spec: {containers: [{name: a, image: 'i:1', ports: [{containerPort: 80}]}, {name: b, image: 'i:2'}]}, "
+	"status: {podIP: null, ready: true, count: 1.5, "
+	"conditions: [{type: Ready, status: 'True', count: 3}, {type: Other, status: 'False', count: 12}]}}";
 
 /* What the path finds as one JSON array, or the error. */
 static void finds(const char *text, const char *wanted)
@@ -22,7 +23,7 @@ static void finds(const char *text, const char *wanted)
 	scoped(jv) jv object = jv_null(), found = jv_null();
 	scoped(buf) struct buf got = { 0 };
 
-	jvs_parse(slice_of(pod), &object, NULL);
+	yamls_parse(slice_of(pod), &object, NULL, NULL);
 	if (jsonpath_parse(slice_of(text), &path, &err) < 0) {
 		same(err_text(&err), wanted, text);
 		return;
@@ -43,7 +44,7 @@ static void test_paths(void)
 	finds(".metadata.labels.app\\.kubernetes\\.io/name", "[\"x\"]");
 	finds(".metadata.labels['app.kubernetes.io/name']", "[\"x\"]");
 	finds(".metadata.labels['app\\.kubernetes\\.io/name']", "[\"x\"]");
-	finds(".metadata.labels.*", "[\"x\",\"y\"]");
+	finds(".metadata.labels.*", "[\"x\",\"z\"]");
 	finds(".nothing.at.all", "[]");
 	finds(".spec.containers.name", "[]");
 	finds(".status.podIP", "[null]");
@@ -62,9 +63,9 @@ static void test_paths(void)
 	finds("..containerPort", "[80]");
 	finds(".status.conditions[?(@.type==\"Ready\")].status", "[\"True\"]");
 	finds(".status.conditions[?(@.type=='Other')].status", "[\"False\"]");
-	finds(".status.conditions[?(@.n>3)].type", "[\"Other\"]");
-	finds(".status.conditions[?(@.n>=3)].type", "[\"Ready\",\"Other\"]");
-	finds(".status.conditions[?(@.n>'x')].type", "[]");
+	finds(".status.conditions[?(@.count>3)].type", "[\"Other\"]");
+	finds(".status.conditions[?(@.count>=3)].type", "[\"Ready\",\"Other\"]");
+	finds(".status.conditions[?(@.count>'x')].type", "[]");
 	finds(".status.conditions[?( @.type != \"Ready\" )].type", "[\"Other\"]");
 	finds(".spec.containers[?(@.ports)].name", "[\"a\"]");
 	finds(".spec.containers[?(@.ports[0].containerPort==80)].name", "[\"a\"]");
@@ -94,7 +95,7 @@ static void shows(const char *spec, const char *wanted)
 	scoped(jv) jv object = jv_null();
 	scoped(buf) struct buf got = { 0 };
 
-	jvs_parse(slice_of(pod), &object, NULL);
+	yamls_parse(slice_of(pod), &object, NULL, NULL);
 	if (columns_parse(spec, &columns, &err) < 0) {
 		same(err_text(&err), wanted, spec);
 		return;
@@ -110,10 +111,11 @@ static void test_columns(void)
 	shows("NAME:.metadata.name,POD_IP:.status.hostIP", "NAME   POD_IP\nweb    <none>\n");
 	shows("name:metadata.name", "name\nweb\n");
 	shows("IMAGES:.spec.containers[*].image,X:{.status.podIP}", "IMAGES    X\ni:1,i:2   <nil>\n");
-	shows("L:.metadata.labels,N:.status.n,R:.status.ready", "L                                   N     R\n"
-								 "map[app.kubernetes.io/name:x b:y]   1.5   true\n");
+	shows("L:.metadata.labels,N:.status.count,R:.status.ready", "L                                   N     R\n"
+								 "map[app.kubernetes.io/name:x b:z]   1.5   true\n");
 	shows("P:.spec.containers[0].ports", "P\n[map[containerPort:80]]\n");
-	shows("T:.spec.containers[0,1].name,S:.status.conditions[?(@.type==\"Ready\")].status", "T     S\na,b   True\n");
+	shows("T:.spec.containers[0,1].name,S:.status.conditions[?(@.type==\"Ready\")].status",
+		"T     S\na,b   True\n");
 	shows("NAME:metdata,name", "custom-columns: \"name\" has no colon: expected NAME:PATH");
 	shows("NAME:.metadata.name,", "custom-columns: \"\" has no colon: expected NAME:PATH");
 	shows("", "custom-columns: no column is given: expected NAME:PATH,…");

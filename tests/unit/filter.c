@@ -94,7 +94,8 @@ static void test_again(void)
 	ok(filter_new(".[]", NULL, jv_null(), &filter, &err) == 0, "compiled");
 	ok(filter_run(filter, array, refuse, NULL, &err) < 0 && err.class == ERR_CONFLICT, "the callback ends a run");
 	ok(filter_run(filter, number, add_result, &got, &err) < 0, "a run fails");
-	ok(filter_run(filter, array, add_result, &got, &err) == 0 && !strcmp(buf_text(&got), "true|0|"), "the next is whole");
+	ok(filter_run(filter, array, add_result, &got, &err) == 0 && !strcmp(buf_text(&got), "true|0|"),
+		"the next is whole");
 	ok(filter_test(filter, array, &err) == 1, "the last result counts as truth (0 is true, as in jq)");
 }
 
@@ -113,9 +114,11 @@ static void test_views(void)
 	strs_add(&paths, "/nowhere");
 	strs_add(&paths, folder);
 
-	scoped_free char *bare = run("big", "3", &paths, jv_null()), *argument = run(".[] | big(3) | .+1", "[3,4]", &paths,
-		jv_null()), *field = run(".big", "{\"big\":1}", &paths, jv_null()), *own = run("def big: 5; big", "1", &paths,
-		jv_null()), *bad = run("broken", "1", &paths, jv_null());
+	scoped_free char *bare = run("big", "3", &paths, jv_null()),
+			 *argument = run(".[] | big(3) | .+1", "[3,4]", &paths, jv_null()),
+			 *field = run(".big", "{\"big\":1}", &paths, jv_null()),
+			 *own = run("def big: 5; big", "1", &paths, jv_null()),
+			 *bad = run("broken", "1", &paths, jv_null());
 
 	same(bare, "3|", "a view by its name");
 	same(argument, "5|", "a view inside a program, with an argument");

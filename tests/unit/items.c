@@ -68,12 +68,14 @@ static void test_lists(void)
 	cuts(POD_LIST "[{},{ }]}",
 		"{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}\n{\"apiVersion\":\"v1\",\"kind\":\"Pod\"}\nv1 PodList 7 - 0",
 		"items with nothing in them");
-	cuts("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"9\",\"continue\":\"t\\u006fken\","
-		"\"remainingItemCount\":12},\"items\":[{\"a\":[{\"items\":[{}]}]}]}",
+	cuts("{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"9\",\"continue\":"
+	     "\"t\\u006fken\","
+	     "\"remainingItemCount\":12},\"items\":[{\"a\":[{\"items\":[{}]}]}]}",
 		"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"a\":[{\"items\":[{}]}]}\nv1 PodList 9 token 12",
 		"a page: its token and how many remain");
-	cuts("{\"apiVersion\":\"a.b/v1\",\"items\":[{\"apiVersion\":\"a.b/v1\",\"kind\":\"Crab\",\"x\":1}],\"kind\":\"CrabList\","
-		"\"metadata\":{\"continue\":\"c\",\"resourceVersion\":\"3\"}}",
+	cuts("{\"apiVersion\":\"a.b/v1\",\"items\":[{\"apiVersion\":\"a.b/"
+	     "v1\",\"kind\":\"Crab\",\"x\":1}],\"kind\":\"CrabList\","
+	     "\"metadata\":{\"continue\":\"c\",\"resourceVersion\":\"3\"}}",
 		"{\"apiVersion\":\"a.b/v1\",\"kind\":\"Crab\",\"x\":1}\na.b/v1 CrabList 3 c 0",
 		"a custom kind's list, its metadata behind its items");
 	cuts("{\"apiVersion\":\"v1\",\"kind\":\"List\",\"items\":[{\"kind\":\"Pod\",\"apiVersion\":\"v1\"},{}]}",
@@ -82,8 +84,9 @@ static void test_lists(void)
 
 static void test_indented(void)
 {
-	cuts("{\n  \"kind\" : \"PodList\",\n  \"apiVersion\": \"v1\",\n  \"items\": [\n    {\n      \"a\": \"x y\"\n    } ,\n"
-		"    {\n      \"metadata\": {},\n      \"kind\": \"Pod\", \"apiVersion\": \"v1\"\n    }\n  ]\n}\n",
+	cuts("{\n  \"kind\" : \"PodList\",\n  \"apiVersion\": \"v1\",\n  \"items\": [\n    {\n      \"a\": \"x y\"\n   "
+	     " } ,\n"
+	     "    {\n      \"metadata\": {},\n      \"kind\": \"Pod\", \"apiVersion\": \"v1\"\n    }\n  ]\n}\n",
 		"{\"apiVersion\":\"v1\",\"kind\":\"Pod\",\"a\":\"x y\"}\n"
 		"{\"metadata\":{},\"kind\":\"Pod\",\"apiVersion\":\"v1\"}\nv1 PodList - - 0",
 		"an indented list, as browsers get it");
@@ -97,7 +100,8 @@ static void test_no_list(void)
 		"object {\"kind\":\"Pod\",\"spec\":{\"items\":[{}]},\"a\":\"\\\"}\",\"n\":-1.5,\"t\":true}\n",
 		"an object with items further down is no list");
 	cuts("{}", "object {}\n", "nor is an empty object");
-	cuts("{\"my-items\":[{}],\"items2\":[]}", "object {\"my-items\":[{}],\"items2\":[]}\n", "nor one with a key like it");
+	cuts("{\"my-items\":[{}],\"items2\":[]}", "object {\"my-items\":[{}],\"items2\":[]}\n",
+		"nor one with a key like it");
 }
 
 static void test_malformed(void)
@@ -109,7 +113,8 @@ static void test_malformed(void)
 	cuts("{\"items\":[{]]}", "malformed JSON at byte 11: a ] closes an object", "brackets that do not match");
 	cuts("{\"a\" 1}", "malformed JSON at byte 5: a colon was expected", "no colon");
 	cuts("{} {}", "malformed JSON at byte 3: nothing more was expected", "more behind the end");
-	cuts("{\"items\":[{}", "the answer ends at byte 12, before its JSON object does", "an answer cut between items");
+	cuts("{\"items\":[{}", "the answer ends at byte 12, before its JSON object does",
+		"an answer cut between items");
 	cuts("", "the answer ends at byte 0, before its JSON object does", "an empty answer");
 }
 

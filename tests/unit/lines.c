@@ -65,9 +65,12 @@ static void test_objects(void)
 	cuts("{\"a\":1}\n{\"b\":[2,{}]}\n", "{\"a\":1}|{\"b\":[2,{}]}|", "two lines");
 	cuts("{}{}\n\n{}", "{}|{}|{}|", "concatenated, and with an empty line between");
 	cuts("{\n \"a\": [\n ]\n}\n", "{\n \"a\": [\n ]\n}|", "indented, byte for byte");
-	cuts("{\"a\":\"}]{[\",\"\\\"\":\"\\\\\"}{}", "{\"a\":\"}]{[\",\"\\\"\":\"\\\\\"}|{}|", "brackets and escapes in strings");
-	cuts("{\"a\":\"\\\\\\\\\\\"}{\\\\\"}{}", "{\"a\":\"\\\\\\\\\\\"}{\\\\\"}|{}|", "runs of backslashes, odd and even");
-	cuts("{\"\xc3\xa4\":\"\xf0\x9f\x90\xb3\xff\"}", "{\"\xc3\xa4\":\"\xf0\x9f\x90\xb3\xff\"}|", "UTF-8, and what is none");
+	cuts("{\"a\":\"}]{[\",\"\\\"\":\"\\\\\"}{}", "{\"a\":\"}]{[\",\"\\\"\":\"\\\\\"}|{}|",
+		"brackets and escapes in strings");
+	cuts("{\"a\":\"\\\\\\\\\\\"}{\\\\\"}{}", "{\"a\":\"\\\\\\\\\\\"}{\\\\\"}|{}|",
+		"runs of backslashes, odd and even");
+	cuts("{\"\xc3\xa4\":\"\xf0\x9f\x90\xb3\xff\"}", "{\"\xc3\xa4\":\"\xf0\x9f\x90\xb3\xff\"}|",
+		"UTF-8, and what is none");
 }
 
 /* A run of backslashes and a quote at every place in a block of 64, of every length up to over a block. */
@@ -97,7 +100,8 @@ static void test_malformed(void)
 	cuts("{\"a\":{]", "malformed JSON at byte 6: a ] closes an object", "a ] closes a {");
 	cuts("{\"a\n\":1}", "malformed JSON at byte 3: a control character in a string", "a newline in a string");
 	cuts("{\\}", "malformed JSON at byte 1: a backslash outside a string", "a backslash outside strings");
-	cuts("{} {\"a\":", "the input ends at byte 8, inside the object that began at byte 3", "the end inside an object");
+	cuts("{} {\"a\":", "the input ends at byte 8, inside the object that began at byte 3",
+		"the end inside an object");
 	cuts("{\"a", "the input ends at byte 3, inside the object that began at byte 0", "the end inside a string");
 }
 

@@ -34,8 +34,9 @@ static void test_object(void)
 	peeks("{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"namespace\":\"n\",\"uid\":\"u\","
 		"\"resourceVersion\":\"5\",\"deletionTimestamp\":\"2026-11-24T22:28:19Z\"},\"spec\":{}}",
 		"v1 Pod n a u 5 deleting", "all of it");
-	peeks("{ \"spec\": {\"kind\":\"x\"}, \"metadata\" : { \"labels\": {\"name\":\"x\"}, \"name\": \"a\" }, \"n\" : 1 ,"
-		"\"kind\": \"Pod\" }",
+	peeks("{ \"spec\": {\"kind\":\"x\"}, \"metadata\" : { \"labels\": {\"name\":\"x\"}, \"name\": \"a\" }, \"n\" : "
+	      "1 ,"
+	      "\"kind\": \"Pod\" }",
 		"- Pod - a - - ", "in any order, with white space, and not from further down");
 	peeks("{}", "- - - - - - ", "nothing");
 	peeks("{\"kind\":7,\"metadata\":{\"name\":null,\"deletionTimestamp\":null}}", "- - - - - - ", "no strings");

@@ -7,11 +7,13 @@
 #include "tap.h"
 
 #define NAME_RULE                                                                                                      \
-	"must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character"  \
+	"must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric "       \
+	"character"                                                                                                    \
 	" (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "                                 \
 	"'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
 #define VALUE_RULE                                                                                                     \
-	"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start " \
+	"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must "      \
+	"start "                                                                                                       \
 	"and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for "         \
 	"validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
@@ -50,8 +52,10 @@ static void test_texts(void)
 			"unable to parse requirement: found 'like', expected: in, notin, =, ==, !=, gt, lt" },
 		{ selector_parse_labels, "app in (a", "unable to parse requirement: found '', expected: ',' or ')'" },
 		{ selector_parse_labels, "app in a", "unable to parse requirement: found 'a' expected: '('" },
-		{ selector_parse_labels, "app in (=)", "unable to parse requirement: found '=', expected: ',', ')' or identifier" },
-		{ selector_parse_labels, "app in (,=)", "unable to parse requirement: found '=', expected: ',', or identifier" },
+		{ selector_parse_labels, "app in (=)",
+			"unable to parse requirement: found '=', expected: ',', ')' or identifier" },
+		{ selector_parse_labels, "app in (,=)",
+			"unable to parse requirement: found '=', expected: ',', or identifier" },
 		{ selector_parse_labels, "a,", "found '', expected: identifier after ','" },
 		{ selector_parse_labels, "a=b c", "found 'c', expected: ',' or 'end of string'" },
 		{ selector_parse_labels, "=a", "found '=', expected: !, identifier, or 'end of string'" },
@@ -62,20 +66,23 @@ static void test_texts(void)
 		{ selector_parse_labels, "a/b/c=1",
 			"unable to parse requirement: <nil>: Invalid value: \"a/b/c\": a valid label key " NAME_RULE
 			" with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')" },
-		{ selector_parse_labels, "-a", "unable to parse requirement: <nil>: Invalid value: \"-a\": name part " NAME_RULE },
+		{ selector_parse_labels, "-a",
+			"unable to parse requirement: <nil>: Invalid value: \"-a\": name part " NAME_RULE },
 		{ selector_parse_labels, "/a",
 			"unable to parse requirement: <nil>: Invalid value: \"/a\": prefix part must be non-empty" },
 		{ selector_parse_labels, "a=-b",
 			"unable to parse requirement: values[0][a]: Invalid value: \"-b\": " VALUE_RULE },
 		{ selector_parse_labels, "a>x",
-			"unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the value must be an "
+			"unable to parse requirement: values[0]: Invalid value: \"x\": for 'Gt', 'Lt' operators, the "
+			"value must be an "
 			"integer" },
 		{ selector_parse_fields, "", "" },
 		{ selector_parse_fields, "metadata.name=a", "metadata.name=a" },
 		{ selector_parse_fields, "b==1,,a!=2", "a!=2,b=1" },
 		{ selector_parse_fields, "a=x\\,y\\=z\\\\", "a=x\\,y\\=z\\\\" },
 		{ selector_parse_fields, "a=", "a=" },
-		{ selector_parse_fields, "metadata.name", "invalid selector: 'metadata.name'; can't understand 'metadata.name'" },
+		{ selector_parse_fields, "metadata.name",
+			"invalid selector: 'metadata.name'; can't understand 'metadata.name'" },
 		{ selector_parse_fields, "a=1,metadata.name in (p1)",
 			"invalid selector: 'a=1,metadata.name in (p1)'; can't understand 'metadata.name in (p1)'" },
 		{ selector_parse_fields, "a=b=c", "invalid field selector: unescaped character in value: 61" },
@@ -101,7 +108,8 @@ static void test_lengths(void)
 	long_key = parse(selector_parse_labels, key);
 	same(long_key,
 		"unable to parse requirement: <nil>: Invalid value: "
-		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\": name part must be no more than 63 bytes",
+		"\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\": name part must be no more than "
+		"63 bytes",
 		"a name of 64 bytes");
 	snprintf(text, sizeof text, "a=%s", key);
 	long_value = parse(selector_parse_labels, text);
@@ -115,8 +123,8 @@ static void matches(const char *text, const char *labels, bool wanted)
 
 	if (*labels)
 		jvs_parse(slice_of(labels), &object, NULL);
-	ok(selector_parse_labels(text, &selector, NULL) == 0 && selector_matches(selector, object) == wanted, "'%s' %s %s", text,
-		wanted ? "matches" : "does not match", labels);
+	ok(selector_parse_labels(text, &selector, NULL) == 0 && selector_matches(selector, object) == wanted,
+		"'%s' %s %s", text, wanted ? "matches" : "does not match", labels);
 }
 
 static void test_matching(void)
@@ -157,7 +165,8 @@ static void test_fields(void)
 	ok(selector_matches_with(selector, field, NULL), "a field that is not there is empty");
 	same(selector_key(selector, 0), "metadata.name", "the keys can be read");
 	same(selector_equals(selector, 0), "a", "and what they are to equal");
-	ok(!selector_equals(selector, 2) && !selector_key(selector, 3), "but not where it is another operator, or the end");
+	ok(!selector_equals(selector, 2) && !selector_key(selector, 3),
+		"but not where it is another operator, or the end");
 	selector_parse_fields("metadata.name!=a", &empty, NULL);
 	ok(!selector_matches_with(empty, field, NULL), "!= does not match");
 	ok(selector_matches_with(NULL, field, NULL) && !selector_key(NULL, 0), "none matches everything");
@@ -184,11 +193,14 @@ static void test_objects(void)
 	scoped_ptr(selector) struct selector *nothing = NULL, *everything = NULL;
 	scoped(jv) jv null = jv_null(), empty = jv_object();
 
-	ok(selector_from_object(null, &nothing, NULL) == 0 && !selector_matches(nothing, empty), "null matches nothing");
-	ok(selector_from_object(empty, &everything, NULL) == 0 && selector_matches(everything, empty), "{} matches everything");
+	ok(selector_from_object(null, &nothing, NULL) == 0 && !selector_matches(nothing, empty),
+		"null matches nothing");
+	ok(selector_from_object(empty, &everything, NULL) == 0 && selector_matches(everything, empty),
+		"{} matches everything");
 	from_object("{\"matchLabels\":{\"b\":\"2\",\"a\":\"1\"}}", "a=1,b=2");
 	from_object("{\"matchExpressions\":[{\"key\":\"b\",\"operator\":\"In\",\"values\":[\"y\",\"x\"]},"
-		"{\"key\":\"a\",\"operator\":\"DoesNotExist\"},{\"key\":\"c\",\"operator\":\"NotIn\",\"values\":[\"z\"]}]}",
+		    "{\"key\":\"a\",\"operator\":\"DoesNotExist\"},{\"key\":\"c\",\"operator\":\"NotIn\",\"values\":["
+		    "\"z\"]}]}",
 		"!a,b in (x,y),c notin (z)");
 	from_object("{\"matchExpressions\":[{\"key\":\"b\",\"operator\":\"Like\"}]}",
 		"\"Like\" is not a valid label selector operator");

@@ -26,7 +26,8 @@ int main(void)
 	flushes(&empty, "", "nothing");
 	table_header(&table, names, 3);
 	row(&table, "a-long-name", "1/1", "y");
-	flushes(&table, "NAME          READY   X\na-long-name   1/1     y\n", "a header in upper case; the last cell is bare");
+	flushes(&table, "NAME          READY   X\na-long-name   1/1     y\n",
+		"a header in upper case; the last cell is bare");
 	row(&table, "b", "0/1", "");
 	flushes(&table, "b             0/1     \n", "widths are remembered");
 	row(&table, "one-that-is-longer", "0/1", "z");
@@ -35,6 +36,7 @@ int main(void)
 	row(&table, "\xc3\xa4\xe6\x97\xa5", "", "z");
 	flushes(&table, "\xc3\xa4\xe6\x97\xa5                           z\n", "characters count, not bytes");
 	row(&table, "a\tb\x1b[31m\xc2\x9b", "two\nlines", NULL);
-	flushes(&table, "a b^[[31m?           two...   \n", "a terminal is told nothing; cells are cut at their first line");
+	flushes(&table, "a b^[[31m?           two...   \n",
+		"a terminal is told nothing; cells are cut at their first line");
 	return tap_end();
 }

@@ -60,7 +60,8 @@ static void test_keys(void)
 	reads("{1: a, yes: b, 0x10: c, 1.5: d, 2026-01-01: e}",
 		"{\"1\":\"a\",\"true\":\"b\",\"16\":\"c\",\"1.5\":\"d\",\"2026-01-01\":\"e\"}|");
 	reads("~: a", "document 1, line 1, column 1: a key that is null: only text, numbers and booleans can be one");
-	reads("[a]: b", "document 1, line 1, column 1: a key that is a map or a list: only text, numbers and booleans can be one");
+	reads("[a]: b", "document 1, line 1, column 1: a key that is a map or a list: only text, numbers and booleans "
+			"can be one");
 	reads("a: 1\nb: 2\na: 3", "document 1, line 3, column 4: key \"a\" already set in map");
 }
 
@@ -136,8 +137,10 @@ static void test_places(void)
 	scoped_ptr(yamls) struct yamls *yamls = yamls_new(slice_of("{}\n# two\n---\na: 1\n"));
 	scoped(jv) jv first = jv_null(), second = jv_null();
 
-	ok(yamls_next(yamls, &first, NULL) == 1 && yamls_document(yamls) == 1 && yamls_line(yamls) == 1, "the first document");
-	ok(yamls_next(yamls, &second, NULL) == 1 && yamls_document(yamls) == 2 && yamls_line(yamls) == 3, "and the second");
+	ok(yamls_next(yamls, &first, NULL) == 1 && yamls_document(yamls) == 1 && yamls_line(yamls) == 1,
+		"the first document");
+	ok(yamls_next(yamls, &second, NULL) == 1 && yamls_document(yamls) == 2 && yamls_line(yamls) == 3,
+		"and the second");
 }
 
 /* What a server answers. */
@@ -148,9 +151,11 @@ static void test_go_words(void)
 	scoped(jv) jv value = jv_null(), bad = jv_null(), two = jv_null();
 	scoped(buf) struct buf text = { 0 };
 
-	ok(yamls_parse(slice_of("apiVersion: v1\nkind: Pod\n  metadata: : x\n- foo"), &bad, NULL, &err) < 0, "malformed");
+	ok(yamls_parse(slice_of("apiVersion: v1\nkind: Pod\n  metadata: : x\n- foo"), &bad, NULL, &err) < 0,
+		"malformed");
 	same(err_text(&err), "yaml: line 3: mapping values are not allowed in this context", "as Go says it");
-	ok(yamls_parse(slice_of("a: 1\nm:\n  yes: 1\n  true: 2\na:\n  b: 1\n"), &value, &told, &err) == 0, "duplicate keys");
+	ok(yamls_parse(slice_of("a: 1\nm:\n  yes: 1\n  true: 2\na:\n  b: 1\n"), &value, &told, &err) == 0,
+		"duplicate keys");
 	jvs_print(value, &text);
 	same(buf_text(&text), "{\"a\":{\"b\":1},\"m\":{\"true\":2}}", "the last counts");
 	ok(told.len == 2, "both are told");
@@ -176,13 +181,17 @@ static void test_printing(void)
 		"a: null\nb:\n  x: {}\n  \"y\":\n  - a: []\n    c: 1\n  - 2\n");
 	prints("[1,-0.5,1e3,12345678.5,1e-7,9007199254740991,true]",
 		"- 1\n- -0.5\n- 1000\n- 1.23456785e+07\n- 1e-07\n- 9007199254740991\n- true\n");
-	prints("[\"a\",\"\",\"1\",\"yes\",\"null\",\"1:30\",\"2026-11-24T22:22:42Z\",\"a: b\",\"a #b\",\"- a\",\"<<\",\"100m\"]",
-		"- a\n- \"\"\n- \"1\"\n- \"yes\"\n- \"null\"\n- \"1:30\"\n- \"2026-11-24T22:22:42Z\"\n- 'a: b'\n- 'a #b'\n- '- a'\n"
+	prints("[\"a\",\"\",\"1\",\"yes\",\"null\",\"1:30\",\"2026-11-24T22:22:42Z\",\"a: b\",\"a #b\",\"- "
+	       "a\",\"<<\",\"100m\"]",
+		"- a\n- \"\"\n- \"1\"\n- \"yes\"\n- \"null\"\n- \"1:30\"\n- \"2026-11-24T22:22:42Z\"\n- 'a: b'\n- 'a "
+		"#b'\n- '- a'\n"
 		"- <<\n- 100m\n");
 	prints("{\"<<\":1,\"a\":\"two\\nlines\\n\",\"b\":\"no end\\nat all\",\"c\":\"more\\n\\n\"}",
 		"\"<<\": 1\na: |\n  two\n  lines\nb: |-\n  no end\n  at all\nc: |+\n  more\n\n");
-	prints("{\"m\":\"0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. no more than that.\"}",
-		"m: '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.\n  no more than that.'\n");
+	prints("{\"m\":\"0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu. no more than "
+	       "that.\"}",
+		"m: '0/3 nodes are available: 1 node(s) had untolerated taint(s), 2 Insufficient cpu.\n  no more than "
+		"that.'\n");
 	prints("{\"a10\":1,\"a9\":1,\"B\":1,\"b\":1,\"a.b\":1,\"a-b\":1,\"ab\":1}",
 		"B: 1\na-b: 1\na.b: 1\na9: 1\na10: 1\nab: 1\nb: 1\n");
 	prints("\"text\"", "text\n");
