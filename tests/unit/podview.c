@@ -66,8 +66,8 @@ static const struct {
 		"0/1 Init:Signal:15 0" },
 
 	/* Sidecars: counted with the containers, their restarts too. */
-	{ SIDECAR "status: {initContainerStatuses: [{name: i, ready: true, started: true, restartCount: 1, state: "
-		  "{running: {}}}], containerStatuses: [" RUNNING "]}", "2/2 Running 1" },
+	{ SIDECAR "status: {phase: Running, initContainerStatuses: [{name: i, ready: true, started: true, "
+		  "restartCount: 1, state: {running: {}}}], containerStatuses: [" RUNNING "]}", "2/2 Running 1" },
 	{ SIDECAR "status: {initContainerStatuses: [{name: i, started: false, state: {running: {}}}]}",
 		"0/2 Init:0/1 0" },
 	{ SIDECAR "status: {initContainerStatuses: [" WAITING("CrashLoopBackOff") "], containerStatuses: "
@@ -105,9 +105,9 @@ static void test_wide(void)
 {
 	scoped(podview) struct podview view = { 0 }, none = { 0 };
 	scoped(jv) jv pod = parse("metadata: {creationTimestamp: 2026-11-25T09:30:00Z}, "
-				  "spec: {nodeName: node-a, readinessGates: [{conditionType: x}, {conditionType: y1}]}, "
+				  "spec: {nodeName: node-a, readinessGates: [{conditionType: x}, {conditionType: z}]}, "
 				  "status: {podIP: 10.0.0.1, podIPs: [{ip: 10.0.0.2}], nominatedNodeName: node-b, "
-				  "conditions: [{type: y1, status: 'True'}]}");
+				  "conditions: [{type: z, status: 'True'}]}");
 	scoped(jv) jv array = jv_array();
 
 	podview_init(&view, pod, NOW);

@@ -31,7 +31,8 @@ static const struct {
 	{ "notready | .kind", "{kind: Pod, status: {}}", "Pod" },
 	{ "notready", "{kind: Pod, status: {phase: Succeeded}}", "" },
 	{ "pending | .pod, .reason, .message", "{kind: Pod, metadata: {name: a}, status: {phase: Pending, conditions: "
-		"[{type: PodScheduled, status: 'False', reason: Unschedulable, message: full}]}}", "a Unschedulable full" },
+		"[{type: PodScheduled, status: 'False', reason: Unschedulable, message: full}]}}",
+		"a Unschedulable full" },
 	{ "pending | .reason", "{kind: Pod, status: {phase: Pending, containerStatuses: "
 		"[{state: {waiting: {reason: ErrImagePull}}}]}}", "ErrImagePull" },
 	{ "pending | .reason", "{kind: Pod, status: {phase: Pending}}", "null" },
