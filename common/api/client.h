@@ -24,9 +24,9 @@ const struct endpoint *client_endpoint(const struct client *client);
 void client_set_timeout(struct client *client, int64_t ms);     /* --request-timeout of single requests; 0: none */
 int64_t client_timeout(const struct client *client);
 
-/* What the server says in Warning headers, each text of an answer once. */
+/* What the server says in Warning headers, each text of an answer once; the second is for who asks over http itself. */
 void client_on_warning(struct client *client, void (*warn)(void *arg, const char *text), void *arg);
-void client_tell_warnings(struct client *client, const struct http_answer *answer);     /* for who asks over http itself */
+void client_tell_warnings(struct client *client, const struct http_answer *answer);
 
 /* Which objects a path means. Strings are lent. */
 struct target {
@@ -51,7 +51,7 @@ struct call {
 /* Asks and waits. 0 with *object (the answer, owned; object may be NULL), or -1: a Status is turned into err. */
 int client_call(struct client *client, struct call *call, jv *object, struct err *err);
 
-/* Asks; done comes from the loop: object is lent, null where err is filled (err is empty otherwise, and lent). Not called
- * after exchange_cancel(). */
+/* Asks; done comes from the loop: object is lent, null where err is filled (err is empty otherwise, and lent). Not
+ * called after exchange_cancel(). */
 struct exchange *client_start(struct client *client, struct call *call,
 	void (*done)(void *arg, jv object, struct err *err), void *arg);

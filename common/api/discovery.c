@@ -62,7 +62,8 @@ static void add_texts(struct strs *strs, jv object, const char *key)
 	}
 }
 
-/* One resource of the aggregated form, or of the plain one, whose keys are others. Subresources ("pods/log") are none. */
+/* One resource of the aggregated form, or of the plain one, whose keys are others. Subresources ("pods/log") are none.
+ * */
 static void add_resource(struct resources *resources, const char *group, const char *version, jv from, bool plain)
 {
 	scoped_free char *plural = jvs_get_text(from, plain ? "name" : "resource");
@@ -140,7 +141,8 @@ static void part_ask(struct discovery *discovery, struct part *part)
 /* A group's versions, the preferred one first. */
 static void parts_of_group(struct part **parts, size_t *count, jv group)
 {
-	scoped_free char *name = jvs_get_text(group, "name"), *preferred = jvs_get_text(group, "preferredVersion.version");
+	scoped_free char *preferred = jvs_get_text(group, "preferredVersion.version");
+	scoped_free char *name = jvs_get_text(group, "name");
 	scoped(jv) jv versions = jvs_at(group, "versions");
 
 	if (preferred)

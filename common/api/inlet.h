@@ -28,8 +28,8 @@ struct inlet {
 	char *continue_token;           /* of a Status, which may offer one (410) */
 };
 
-/* A GET of path. wake is called (from inside http: it may only set a timer) when there is something to take or it ended.
- * idle_ms: as http.h's. */
+/* A GET of path. wake is called (from inside http: it may only set a timer) when there is something to take or it
+ * ended. idle_ms: as http.h's. */
 void inlet_ask(struct inlet *inlet, struct client *client, const char *path, int64_t idle_ms, void (*wake)(void *arg),
 	void *arg);
 

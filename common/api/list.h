@@ -1,7 +1,7 @@
-/* list.h: objects of one kind, one after the other: a list in pages (the next is asked for while this one is read), then,
- * if wanted, the watch that follows it. Whoever reads sees neither pages nor connections: a watch that the server closes
- * goes on from its version, one that is too old (410) is listed again, and what was told before is not told again. Memory
- * is bounded: a server that is faster than the reader has to wait. */
+/* list.h: objects of one kind, one after the other: a list in pages (the next is asked for while this one is read),
+ * then, if wanted, the watch that follows it. Whoever reads sees neither pages nor connections: a watch that the
+ * server closes goes on from its version, one that is too old (410) is listed again, and what was told before is not
+ * told again. Memory is bounded: a server that is faster than the reader has to wait. */
 #pragma once
 
 #include <stdbool.h>
@@ -23,9 +23,9 @@ struct stream_options {
 	bool watch;                     /* go on after the list */
 	bool marks;                     /* tell where the first list ended (LISTED) */
 	bool relists;                   /* tell each list whole, from LISTING to LISTED, in place of the difference */
-	int page;                       /* objects a request; 0: 500 */
+	int page;                       /* objects a request; 0: 500 at first, later more */
 	int64_t timeout_ms;             /* how long a list may say nothing; 0: no limit */
-	int64_t patience_ms;            /* how long a watch may be tried in vain; 0: 60 s; below 0: for ever, lists too */
+	int64_t patience_ms;            /* how long a watch is tried in vain; 0: 60 s; below 0: for ever, lists too */
 	void (*failed)(void *arg, const struct err *err);       /* told of what is tried again; NULL: nobody */
 	void *arg;
 };
@@ -36,7 +36,7 @@ const char *stream_type_text(enum stream_type type);    /* "ADDED" …: the API'
 struct stream_event {
 	enum stream_type type;          /* a list's items are ADDED when they are new; LISTED: object is none */
 	struct slice object;            /* byte for byte */
-	const struct items *items;      /* object is an item of this list, so without apiVersion and kind; NULL: it has them */
+	const struct items *items;      /* whose item it is, so without apiVersion and kind; NULL: it has them */
 };
 
 /* Appends the event's object compact, on one line (without the newline), with apiVersion and kind. */
@@ -55,7 +55,8 @@ SCOPED_PTR(stream)
  * name, namespace, uid and last known resourceVersion. */
 int stream_next(struct stream *stream, struct stream_event *event, int64_t deadline_ms, struct err *err);
 
-/* The same without waiting: 0 where there is nothing yet; ready is called from the loop when it is worth to ask again. */
+/* The same without waiting: 0 where there is nothing yet; ready is called from the loop when it is worth to ask again.
+ * */
 int stream_poll(struct stream *stream, struct stream_event *event, struct err *err);
 void stream_on_ready(struct stream *stream, void (*ready)(void *arg), void *arg);
 bool stream_ended(const struct stream *stream);

@@ -97,7 +97,8 @@ static struct entry *take_first(struct queue *queue)
 	return entry;
 }
 
-/* Those that were ready when it began; what becomes ready meanwhile is for the next round, so that others get a turn. */
+/* Those that were ready when it began; what becomes ready meanwhile is for the next round, so that others get a turn.
+ * */
 static void on_turn(void *arg)
 {
 	struct queue *queue = arg;

@@ -41,7 +41,8 @@ struct reflector {
 
 char *reflector_key(jv object)
 {
-	scoped_free char *ns = jvs_get_text(object, "metadata.namespace"), *name = jvs_get_text(object, "metadata.name");
+	scoped_free char *ns = jvs_get_text(object, "metadata.namespace");
+	scoped_free char *name = jvs_get_text(object, "metadata.name");
 
 	return ns && *ns ? mem_printf("%s/%s", ns, name ? name : "") : mem_dup(name ? name : "");
 }

@@ -1,5 +1,5 @@
-/* reflector.h: list, then watch, into a keyed cache, with a queue of the keys that changed (queue.h). Loses nothing over
- * restarts of the server; relists on 410. Knows no kind. */
+/* reflector.h: list, then watch, into a keyed cache, with a queue of the keys that changed (queue.h). Loses nothing
+ * over restarts of the server; relists on 410. Knows no kind. */
 #pragma once
 
 #include <jv.h>
@@ -21,7 +21,7 @@ struct reflector_options {
 	/* After each change, with the cache new already: what it was and is; null for none. Lent. May be NULL. */
 	void (*changed)(void *arg, const char *key, jv before, jv after);
 	void (*synced)(void *arg);              /* once, after the first whole list; may be NULL */
-	/* The server could not be asked; it is asked again (100 ms at first, 10 s at most). err is lent. May be NULL. */
+	/* The server could not be asked; it is asked again (100 ms at first, 5 s at most). err is lent. May be NULL. */
 	void (*failed)(void *arg, const struct err *err);
 	void *arg;
 

@@ -102,7 +102,8 @@ const struct resource *resources_find(const struct resources *resources, const c
 	return NULL;
 }
 
-const struct resource *resources_find_kind(const struct resources *resources, const char *api_version, const char *kind)
+const struct resource *resources_find_kind(const struct resources *resources, const char *api_version,
+	const char *kind)
 {
 	for (size_t i = 0; i < resources->len; i++) {
 		const struct resource *resource = resources->at[i];

@@ -34,10 +34,11 @@ struct resources {
 struct resource *resources_add(struct resources *resources, const char *group, const char *version, const char *plural,
 	const char *singular, const char *kind, bool namespaced);
 
-/* By plural, singular, short name or kind, in any case of letters, each also as WORD.GROUP or WORD.VERSION.GROUP; a plural
- * or singular comes before a short name. NULL: none. */
+/* By plural, singular, short name or kind, in any case of letters, each also as WORD.GROUP or WORD.VERSION.GROUP; a
+ * plural or singular comes before a short name. NULL: none. */
 const struct resource *resources_find(const struct resources *resources, const char *word);
-const struct resource *resources_find_kind(const struct resources *resources, const char *api_version, const char *kind);
+const struct resource *resources_find_kind(const struct resources *resources, const char *api_version,
+	const char *kind);
 bool resource_is_preferred(const struct resources *resources, const struct resource *resource);
 void resources_release(struct resources *resources);
 

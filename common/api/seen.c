@@ -97,7 +97,8 @@ void seen_end(struct seen *seen)
 			seen->gone[seen->gone_count++] = value;
 	for (size_t i = 0; i < seen->gone_count; i++) {
 		const struct told *told = seen->gone[i];
-		struct peek peek = { .uid = slice_of(told->uid), .ns = slice_of(told->ns), .name = slice_of(told->name) };
+		struct peek peek = { .uid = slice_of(told->uid), .ns = slice_of(told->ns),
+			.name = slice_of(told->name) };
 
 		map_remove(&seen->objects, key_of(seen, &peek));
 	}

@@ -1,4 +1,5 @@
-/* seen.h: which objects a reader was told of, in which version, so that after a second list only the difference is told. */
+/* seen.h: which objects a reader was told of, in which version, so that after a second list only the difference is
+ * told. */
 #pragma once
 
 #include <stdbool.h>
@@ -31,7 +32,7 @@ bool seen_remove(struct seen *seen, const struct peek *peek);
 void seen_begin(struct seen *seen);
 void seen_end(struct seen *seen);
 
-/* Takes one of the vanished out: appends {"apiVersion","kind","metadata":{…}} of it. False where there is none (any more);
- * api_version and kind may be NULL. */
+/* Takes one of the vanished out: appends {"apiVersion","kind","metadata":{…}} of it. False where there is none (any
+ * more); api_version and kind may be NULL. */
 bool seen_vanished(struct seen *seen, const char *api_version, const char *kind, struct buf *object);
 void seen_release(struct seen *seen);

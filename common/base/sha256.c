@@ -34,7 +34,8 @@ static void schedule(uint32_t w[64], const unsigned char block[64])
 	for (int i = 16; i < 64; i++) {
 		uint32_t a = w[i - 15], b = w[i - 2];
 
-		w[i] = w[i - 16] + (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + w[i - 7] + (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
+		w[i] = w[i - 16] + w[i - 7];
+		w[i] += (turn(a, 7) ^ turn(a, 18) ^ a >> 3) + (turn(b, 17) ^ turn(b, 19) ^ b >> 10);
 	}
 }
 
@@ -45,8 +46,8 @@ static void take_block(struct sha256 *sha, const unsigned char block[64])
 	schedule(w, block);
 	memcpy(s, sha->state, sizeof s);
 	for (int i = 0; i < 64; i++) {
-		uint32_t one = s[7] + (turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25)) + ((s[4] & s[5]) ^ (~s[4] & s[6])) +
-			k[i] + w[i];
+		uint32_t one = s[7] + (turn(s[4], 6) ^ turn(s[4], 11) ^ turn(s[4], 25)) +
+			((s[4] & s[5]) ^ (~s[4] & s[6])) + k[i] + w[i];
 		uint32_t two = (turn(s[0], 2) ^ turn(s[0], 13) ^ turn(s[0], 22)) +
 			((s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]));
 
@@ -91,6 +92,6 @@ char *sha256_hex(struct sha256 *sha)
 	for (int i = 0; i < 8; i++)
 		end[pad + i] = (unsigned char)(bits >> (56 - 8 * i));
 	sha256_add(sha, end, pad + 8);
-	return mem_printf("%08x%08x%08x%08x%08x%08x%08x%08x", sha->state[0], sha->state[1], sha->state[2], sha->state[3],
-		sha->state[4], sha->state[5], sha->state[6], sha->state[7]);
+	return mem_printf("%08x%08x%08x%08x%08x%08x%08x%08x", sha->state[0], sha->state[1], sha->state[2],
+		sha->state[3], sha->state[4], sha->state[5], sha->state[6], sha->state[7]);
 }

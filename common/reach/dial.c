@@ -196,13 +196,14 @@ static const char *noun(const struct dial *dial)
 static int not_reachable(const struct dial *dial, const char *why, struct err *err)
 {
 	const char *hint = dial->endpoint->hint;
+	bool proxy = dial->proxy && *dial->proxy;
 	scoped_free char *text = mem_dup(why);
 
 	/* "connection refused", but "SSL …" stays. */
 	if (text[0] && !isupper((unsigned char)text[1]))
 		text[0] = (char)tolower((unsigned char)text[0]);
 	return err_set(err, ERR_UNREACHABLE, NULL, "%s at %s not reachable%s: %s%s%s%s", noun(dial), dial->shown,
-		dial->proxy && *dial->proxy ? " through its proxy" : "", text, hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
+		proxy ? " through its proxy" : "", text, hint ? " (" : "", hint ? hint : "", hint ? ")" : "");
 }
 
 static const char *system_words(CURL *easy, const char *otherwise)

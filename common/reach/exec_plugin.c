@@ -188,7 +188,8 @@ static int may_interact(const struct exec_plugin *plugin, bool *interactive, str
 	else if (strcmp(mode, "Never") == 0)
 		*interactive = false;
 	else if (strcmp(mode, "Always") != 0)
-		return err_set(err, ERR_FAILED, NULL, "interactiveMode \"%s\" is none of Never, IfAvailable, Always", mode);
+		return err_set(err, ERR_FAILED, NULL, "interactiveMode \"%s\" is none of Never, IfAvailable, Always",
+			mode);
 	else if (!terminal)
 		return err_set(err, ERR_FAILED, NULL, "it wants to ask its user, and standard input is not a terminal");
 	else
@@ -198,8 +199,8 @@ static int may_interact(const struct exec_plugin *plugin, bool *interactive, str
 
 /* Running. */
 
-static int start(const struct exec_plugin *plugin, const struct endpoint *endpoint, bool interactive, int out, pid_t *pid,
-	struct err *err)
+static int start(const struct exec_plugin *plugin, const struct endpoint *endpoint, bool interactive, int out,
+	pid_t *pid, struct err *err)
 {
 	scoped_free char *info = exec_info(plugin, endpoint, interactive);
 	scoped(strs) struct strs argv = { 0 }, env = { 0 };

@@ -1,5 +1,5 @@
-/* exec_plugin.h: a program that prints credentials: the kubeconfig's users[].user.exec. It is run without a shell; what it
- * prints is kept on disk (owner-only) until it expires, so that not each command runs it again.
+/* exec_plugin.h: a program that prints credentials: the kubeconfig's users[].user.exec. It is run without a shell;
+ * what it prints is kept on disk (owner-only) until it expires, so that not each command runs it again.
  * Source: k8s.io/client-go/plugin/pkg/client/auth/exec/exec.go, k8s.io/client-go/pkg/apis/clientauthentication. */
 #pragma once
 

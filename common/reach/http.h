@@ -43,13 +43,13 @@ struct http_request {
 	int64_t idle_timeout_ms;        /* without a byte; 0: none */
 	size_t max_body;                /* of a 2xx body that is collected; 0: 256 MiB */
 
-	/* Bytes of a 2xx body as they arrive; NULL: they are collected. Below 0 ends the exchange (err is the callee's).
-	 * Called from inside curl: it may start, pause and cancel anything, but not turn the loop.
-	 * Bodies of other statuses are always collected, up to 4 MiB (more is left out). */
+	/* Bytes of a 2xx body as they arrive; NULL: they are collected. Below 0 ends the exchange (err is the
+	 * callee's). Called from inside curl: it may start, pause and cancel anything, but not turn the loop. Bodies
+	 * of other statuses are always collected, up to 4 MiB (more is left out). */
 	int (*data)(void *arg, struct slice piece, struct err *err);
 
-	/* Once, at the end: err is empty where an answer came whole, whatever its status; ERR_UNREACHABLE, ERR_TIMEOUT or
-	 * data's own otherwise. answer and err are lent. Not called after exchange_cancel(). */
+	/* Once, at the end: err is empty where an answer came whole, whatever its status; ERR_UNREACHABLE, ERR_TIMEOUT
+	 * or data's own otherwise. answer and err are lent. Not called after exchange_cancel(). */
 	void (*done)(void *arg, struct http_answer *answer, struct err *err);
 
 	/* arg is no longer needed: after done, and after exchange_cancel() or http_free() too. May be NULL. */

@@ -13,18 +13,19 @@
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 #define CORE                                                                                                           \
-	"{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},\"items\":[{"       \
-	"\"metadata\":{},\"versions\":[{\"version\":\"v1\",\"resources\":[{\"resource\":\"pods\",\"responseKind\":{"       \
-	"\"group\":\"\",\"version\":\"\",\"kind\":\"Pod\"},\"scope\":\"Namespaced\",\"singularResource\":\"pod\"," \
+	"{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},\"items\":[{"   \
+	"\"metadata\":{},\"versions\":[{\"version\":\"v1\",\"resources\":[{\"resource\":\"pods\",\"responseKind\":{"   \
+	"\"group\":\"\",\"version\":\"\",\"kind\":\"Pod\"},\"scope\":\"Namespaced\",\"singularResource\":\"pod\","     \
 	"\"verbs\":[\"get\",\"list\"],\"shortNames\":[\"po\"],\"categories\":[\"all\"]}]}]}]}"
 #define GROUPS                                                                                                         \
-	"{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},\"items\":[{"       \
+	"{\"kind\":\"APIGroupDiscoveryList\",\"apiVersion\":\"apidiscovery.k8s.io/v2\",\"metadata\":{},\"items\":[{"   \
 	"\"metadata\":{\"name\":\"example.com\"},\"versions\":["                                                       \
 	"{\"version\":\"v2\",\"resources\":[{\"resource\":\"widgets\",\"responseKind\":{\"kind\":\"Widget\"},"         \
 	"\"scope\":\"Cluster\",\"singularResource\":\"widget\",\"verbs\":[\"list\"],\"shortNames\":[\"wi\"]}]},"       \
 	"{\"version\":\"v1\",\"resources\":[{\"resource\":\"widgets\",\"responseKind\":{\"kind\":\"Widget\"},"         \
 	"\"scope\":\"Cluster\",\"singularResource\":\"widget\",\"verbs\":[\"list\"]},"                                 \
-	"{\"resource\":\"wi\",\"responseKind\":{\"kind\":\"Wi\"},\"scope\":\"Namespaced\",\"singularResource\":\"\"}]}]}]}"
+	"{\"resource\":\"wi\",\"responseKind\":{\"kind\":\"Wi\"},\"scope\":\"Namespaced\",\"singularResource\":\"\"}]" \
+	"}]}]}"
 
 static const struct fake_rule aggregated[] = {
 	{ "GET /api ", .body = CORE, .wants = "as=APIGroupDiscoveryList" },
@@ -33,17 +34,22 @@ static const struct fake_rule aggregated[] = {
 
 static const struct fake_rule plain[] = {
 	{ "GET /api ", .body = "{\"kind\":\"APIVersions\",\"versions\":[\"v1\"]}" },
-	{ "GET /api/v1 ", .body = "{\"kind\":\"APIResourceList\",\"groupVersion\":\"v1\",\"resources\":["
-		"{\"name\":\"pods\",\"singularName\":\"pod\",\"namespaced\":true,\"kind\":\"Pod\",\"verbs\":[\"get\"]},"
-		"{\"name\":\"pods/log\",\"singularName\":\"\",\"namespaced\":true,\"kind\":\"Pod\",\"verbs\":[\"get\"]}]}" },
-	{ "GET /apis ", .body = "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[{\"name\":\"example.com\","
-		"\"versions\":[{\"groupVersion\":\"example.com/v1\",\"version\":\"v1\"},{\"groupVersion\":"
-		"\"example.com/v2\",\"version\":\"v2\"}],\"preferredVersion\":{\"version\":\"v2\"}},{\"name\":\"down.io\","
-		"\"versions\":[{\"version\":\"v1\"}]}]}" },
+	{ "GET /api/v1 ",
+		.body = "{\"kind\":\"APIResourceList\",\"groupVersion\":\"v1\",\"resources\":["
+			"{\"name\":\"pods\",\"singularName\":\"pod\",\"namespaced\":true,\"kind\":\"Pod\",\"verbs\":["
+			"\"get\"]},"
+			"{\"name\":\"pods/"
+			"log\",\"singularName\":\"\",\"namespaced\":true,\"kind\":\"Pod\",\"verbs\":[\"get\"]}]}" },
+	{ "GET /apis ",
+		.body = "{\"kind\":\"APIGroupList\",\"apiVersion\":\"v1\",\"groups\":[{\"name\":\"example.com\","
+			"\"versions\":[{\"groupVersion\":\"example.com/v1\",\"version\":\"v1\"},{\"groupVersion\":"
+			"\"example.com/"
+			"v2\",\"version\":\"v2\"}],\"preferredVersion\":{\"version\":\"v2\"}},{\"name\":\"down.io\","
+			"\"versions\":[{\"version\":\"v1\"}]}]}" },
 	{ "GET /apis/example.com/v1 ", .body = "{\"resources\":[{\"name\":\"widgets\",\"singularName\":\"widget\","
-		"\"namespaced\":false,\"kind\":\"Widget\"}]}" },
+					       "\"namespaced\":false,\"kind\":\"Widget\"}]}" },
 	{ "GET /apis/example.com/v2 ", .body = "{\"resources\":[{\"name\":\"widgets\",\"singularName\":\"widget\","
-		"\"namespaced\":false,\"kind\":\"Widget\",\"shortNames\":[\"wi\"]}]}" },
+					       "\"namespaced\":false,\"kind\":\"Widget\",\"shortNames\":[\"wi\"]}]}" },
 	{ "GET /apis/down.io/v1 ", 503, .body = "service unavailable" },
 };
 
@@ -75,8 +81,9 @@ static void finds(struct discovery *discovery, const char *word, const char *wan
 {
 	scoped(err) struct err err = { 0 };
 	const struct resource *found = discovery_find(discovery, word, &err);
-	scoped_free char *got = found ? mem_printf("%s %s %s %s%s", found->group, found->version, found->plural, found->kind,
-		found->namespaced ? " namespaced" : "") : mem_printf("%d %s", err.class, err_text(&err));
+	scoped_free char *got = found ? mem_printf("%s %s %s %s%s", found->group, found->version, found->plural,
+						found->kind, found->namespaced ? " namespaced" : "")
+				      : mem_printf("%d %s", err.class, err_text(&err));
 
 	same(got, wanted, word);
 }
@@ -109,11 +116,14 @@ static void test_asking(const char *words, const struct fake_rule *rules, size_t
 	finds(world.discovery, "WIDGET", "example.com v2 widgets Widget");
 	finds(world.discovery, "widgets.v1.example.com", "example.com v1 widgets Widget");
 	finds(world.discovery, "widgets.example.com", "example.com v2 widgets Widget");
-	finds(world.discovery, "widgets.example.org", "3 the server doesn't have a resource type \"widgets.example.org\"");
+	finds(world.discovery, "widgets.example.org",
+		"3 the server doesn't have a resource type \"widgets.example.org\"");
 	finds(world.discovery, "frobs", "3 the server doesn't have a resource type \"frobs\"");
-	ok(discovery_find_kind(world.discovery, "example.com/v1", "Widget", NULL) != NULL, "a custom kind by apiVersion");
+	ok(discovery_find_kind(world.discovery, "example.com/v1", "Widget", NULL) != NULL,
+		"a custom kind by apiVersion");
 	ok(!discovery_find_kind(world.discovery, "example.com/v3", "Widget", NULL), "but only in those there are");
-	ok(discovery_all(world.discovery, &all, &all_count, NULL) == 0 && all_count >= 2, "%zu kinds in all", all_count);
+	ok(discovery_all(world.discovery, &all, &all_count, NULL) == 0 && all_count >= 2, "%zu kinds in all",
+		all_count);
 	ok(fake_used(&world.fake) == count && !world.fake.state->strangers, "%s: each question once", words);
 	world_end(&world);
 }

@@ -23,8 +23,10 @@ static char *write_plugin(const char *name, const char *text)
 	char *path = mem_printf("%s/%s", dir, name);
 	FILE *file = fopen(path, "w");
 
-	fprintf(file, "#!/bin/sh\necho run >>%s/runs\nprintf '%%s\\n' \"$KUBERNETES_EXEC_INFO\" \"$MINE\" \"$*\" >%s/told\n"
-		"cat <<'END'\n%s\nEND\n", dir, dir, text);
+	fprintf(file,
+		"#!/bin/sh\necho run >>%s/runs\nprintf '%%s\\n' \"$KUBERNETES_EXEC_INFO\" \"$MINE\" \"$*\" >%s/told\n"
+		"cat <<'END'\n%s\nEND\n",
+		dir, dir, text);
 	fclose(file);
 	chmod(path, 0700);
 	return path;
@@ -69,7 +71,8 @@ static void test_answers(void)
 		"it returned only certificate or key, not both");
 	answers("nothing", ANSWER("{}"), "it didn't return a token or cert/key pair");
 	answers("no status", "{\"apiVersion\":\"" V1 "\"}", "it didn't return a status field");
-	answers("another version", "{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{\"token\":\"abc\"}}",
+	answers("another version",
+		"{\"apiVersion\":\"client.authentication.k8s.io/v1beta1\",\"status\":{\"token\":\"abc\"}}",
 		"it returned version client.authentication.k8s.io/v1beta1, expected " V1);
 	answers("a secret and garbage", "{\"token\":\"secret", "it printed something that is no ExecCredential");
 	answers("a bad time", ANSWER("{\"token\":\"abc\",\"expirationTimestamp\":\"soon\"}"),
@@ -101,7 +104,8 @@ static void test_failures(void)
 		"credential plugin true: interactiveMode is missing: Never, IfAvailable or Always");
 	plugin.api_version = "client.authentication.k8s.io/v1alpha1";
 	fails("an old version", plugin,
-		"credential plugin true: apiVersion \"client.authentication.k8s.io/v1alpha1\" is none of " V1 " and …/v1beta1");
+		"credential plugin true: apiVersion \"client.authentication.k8s.io/v1alpha1\" is none of " V1
+		" and …/v1beta1");
 }
 
 static void test_told(void)
@@ -124,7 +128,8 @@ static void test_told(void)
 	same(buf_text(&text),
 		"{\"kind\":\"ExecCredential\",\"apiVersion\":\"" V1 "\",\"spec\":{\"interactive\":false,\"cluster\":{"
 		"\"server\":\"https://somewhere\",\"tls-server-name\":\"name\",\"certificate-authority-data\":\"UEVN\","
-		"\"config\":{\"x\":[1]}}}}\nyes\nget token $(id)\n", "and is told what it needs");
+		"\"config\":{\"x\":[1]}}}}\nyes\nget token $(id)\n",
+		"and is told what it needs");
 	unsetenv("MINE");
 	strs_release(&plugin.args);
 	strs_release(&plugin.env);
@@ -132,10 +137,10 @@ static void test_told(void)
 
 static void test_kept(void)
 {
-	scoped_free char *path = write_plugin("kept",
-		ANSWER("{\"token\":\"abc\",\"expirationTimestamp\":\"2100-01-01T00:00:00Z\"}"));
-	scoped_free char *old = write_plugin("old",
-		ANSWER("{\"token\":\"abc\",\"expirationTimestamp\":\"2000-01-01T00:00:00Z\"}"));
+	scoped_free char *path =
+		write_plugin("kept", ANSWER("{\"token\":\"abc\",\"expirationTimestamp\":\"2100-01-01T00:00:00Z\"}"));
+	scoped_free char *old =
+		write_plugin("old", ANSWER("{\"token\":\"abc\",\"expirationTimestamp\":\"2000-01-01T00:00:00Z\"}"));
 	scoped_free char *kept = mem_printf("%s/podline/credentials", dir);
 	scoped(exec_credential) struct exec_credential credential = { 0 };
 	struct endpoint endpoint = { .server = "https://somewhere" };
@@ -145,7 +150,8 @@ static void test_kept(void)
 
 	exec_plugin_get(&plugin, &endpoint, false, &credential, NULL);
 	exec_plugin_get(&plugin, &endpoint, false, &credential, NULL);
-	ok(runs() == before + 1 && credential.token && strcmp(credential.token, "abc") == 0, "what does not expire is kept");
+	ok(runs() == before + 1 && credential.token && strcmp(credential.token, "abc") == 0,
+		"what does not expire is kept");
 	ok(stat(kept, &st) == 0 && (st.st_mode & 077) == 0, "for its owner");
 	exec_plugin_get(&plugin, &endpoint, true, &credential, NULL);
 	ok(runs() == before + 2, "until it is wanted anew");
@@ -177,8 +183,9 @@ static void test_refused(void)
 	size_t before = runs();
 
 	fake_start(&fake, rules, COUNT(rules));
-	*plugin = (struct exec_plugin){ .command = mem_dup(path), .api_version = mem_dup(V1),
-		.interactive_mode = mem_dup("Never") };
+	*plugin = (struct exec_plugin){
+		.command = mem_dup(path), .api_version = mem_dup(V1), .interactive_mode = mem_dup("Never")
+	};
 	fake.endpoint.exec = plugin;
 	http = http_new(loop, &fake.endpoint, "test/1");
 	ok(runs() == before, "it is not run before it is needed");

@@ -1,5 +1,6 @@
-/* fake.h: an API server of canned answers for the unit tests: a process of its own on a Unix socket. Each rule answers one
- * request, the first unused rule whose beginning fits; what fits none is answered with 500 and a text that says so. */
+/* fake.h: an API server of canned answers for the unit tests: a process of its own on a Unix socket. Each rule answers
+ * one request, the first unused rule whose beginning fits; what fits none is answered with 500 and a text that says
+ * so. */
 #pragma once
 
 #include <signal.h>

@@ -65,8 +65,8 @@ static void fails(struct http *http, const char *path, int64_t idle_ms, enum err
 	scoped(err) struct err err = { 0 };
 	struct http_request request = { .path = path, .idle_timeout_ms = idle_ms };
 
-	ok(http_do(http, &request, &answer, &err) < 0 && err.class == class && strstr(err_text(&err), words),
-		"%s: %s", path, words);
+	ok(http_do(http, &request, &answer, &err) < 0 && err.class == class && strstr(err_text(&err), words), "%s: %s",
+		path, words);
 	printf("# %s\n", err_text(&err));
 }
 
@@ -95,7 +95,8 @@ static void test_failures(void)
 	fails(http, "/", 0, ERR_UNREACHABLE, "cluster at unix:///nowhere/at/all not reachable: no such file");
 	http_free(http);
 	http = http_new(loop, &refused, "test/1");
-	fails(http, "/", 0, ERR_UNREACHABLE, "cluster at http://127.0.0.1:1 not reachable: connection refused (start it)");
+	fails(http, "/", 0, ERR_UNREACHABLE,
+		"cluster at http://127.0.0.1:1 not reachable: connection refused (start it)");
 	http_free(http);
 	loop_free(loop);
 	fake_stop(&fake);
@@ -153,8 +154,9 @@ static void test_ending(bool free_http)
 	struct fake fake;
 	struct loop *loop = loop_new();
 	struct ending ending = { .free_http = free_http };
-	struct http_request request = { .path = "/stream", .data = end_in_data, .done = count_done, .drop = count_drop,
-		.arg = &ending };
+	struct http_request request = {
+		.path = "/stream", .data = end_in_data, .done = count_done, .drop = count_drop, .arg = &ending
+	};
 	struct http_request other = { .path = "/other", .done = count_done, .drop = count_drop_other, .arg = &ending };
 
 	fake_start(&fake, rules, COUNT(rules));

@@ -25,25 +25,25 @@ static const char ONE[] =
 	"- name: broken\n"
 	"  context: {cluster: nowhere, user: me}\n";
 
-static const char TWO[] =
-	"current-context: second\n"
-	"clusters:\n"
-	"- name: here\n"
-	"  cluster: {server: 'https://two:6443', insecure-skip-tls-verify: true}\n"
-	"- name: there\n"
-	"  cluster: {server: 'unix:///run/there.sock'}\n"
-	"users:\n"
-	"- name: token\n"
-	"  user:\n"
-	"    tokenFile: secret/token\n"
-	"    exec: {command: bin/plugin, args: [a, b], env: [{name: K, value: v}], apiVersion: client.authentication.k8s.io/v1}\n"
-	"- name: half\n"
-	"  user: {client-key-data: a2V5}\n"
-	"contexts:\n"
-	"- name: second\n"
-	"  context: {cluster: there, user: token}\n"
-	"- name: half\n"
-	"  context: {cluster: there, user: half}\n";
+static const char TWO[] = "current-context: second\n"
+			  "clusters:\n"
+			  "- name: here\n"
+			  "  cluster: {server: 'https://two:6443', insecure-skip-tls-verify: true}\n"
+			  "- name: there\n"
+			  "  cluster: {server: 'unix:///run/there.sock'}\n"
+			  "users:\n"
+			  "- name: token\n"
+			  "  user:\n"
+			  "    tokenFile: secret/token\n"
+			  "    exec: {command: bin/plugin, args: [a, b], env: [{name: K, value: v}], apiVersion: "
+			  "client.authentication.k8s.io/v1}\n"
+			  "- name: half\n"
+			  "  user: {client-key-data: a2V5}\n"
+			  "contexts:\n"
+			  "- name: second\n"
+			  "  context: {cluster: there, user: token}\n"
+			  "- name: half\n"
+			  "  context: {cluster: there, user: half}\n";
 
 static char *dir;
 
@@ -123,8 +123,10 @@ static void alone(void)
 /* Loads a kubeconfig whose one cluster and one user are these. */
 static int load(const char *cluster, const char *user, struct kubeconfig *config, struct err *err)
 {
-	scoped_free char *text = mem_printf("{current-context: c, contexts: [{name: c, context: {cluster: c, user: u}}], "
-		"clusters: [{name: c, cluster: {%s}}], users: [{name: u, user: {%s}}]}", cluster, user);
+	scoped_free char *text =
+		mem_printf("{current-context: c, contexts: [{name: c, context: {cluster: c, user: u}}], "
+			   "clusters: [{name: c, cluster: {%s}}], users: [{name: u, user: {%s}}]}",
+			cluster, user);
 	scoped_free char *path = write_file("made", text);
 
 	return kubeconfig_load(&(struct kubeconfig_options){ .path = path }, config, err);
@@ -168,7 +170,8 @@ static void entries(void)
 	fails("server: x", "act-as: \"a\\nb\"", "control characters");
 	fails("server: x", "exec: {args: [x]}", "exec.command is missing");
 	ok(load("server: x", "token: \"abc\\n\", act-as: me, act-as-groups: [a, b], act-as-user-extra: {Some/Key: [v]}",
-		&config, &err) == 0, "a user that acts as another");
+		   &config, &err) == 0,
+		"a user that acts as another");
 	same(config.endpoint.token, "abc", "a token without its line end");
 	headers = strs_join(&config.endpoint.impersonate, "|");
 	same(headers, "Impersonate-User: me|Impersonate-Group: a|Impersonate-Group: b|Impersonate-Extra-some%2Fkey: v",

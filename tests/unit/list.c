@@ -16,27 +16,29 @@
 #define WATCH(version) "GET " PODS "?watch=1&allowWatchBookmarks=true&resourceVersion=" version "&"
 
 #define POD(name, version)                                                                                             \
-	"{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"ns\",\"uid\":\"u-" name "\",\"resourceVersion\":\""      \
-	version "\"}}"
+	"{\"metadata\":{\"name\":\"" name "\",\"namespace\":\"ns\",\"uid\":\"u-" name                                  \
+	"\",\"resourceVersion\":\"" version "\"}}"
 #define WHOLE(name, version)                                                                                           \
-	"{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"" name "\",\"namespace\":\"ns\",\"uid\":\"u-"  \
-	name "\",\"resourceVersion\":\"" version "\"}}"
+	"{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"" name                                       \
+	"\",\"namespace\":\"ns\",\"uid\":\"u-" name "\",\"resourceVersion\":\"" version "\"}}"
 #define EVENT(type, name, version) "{\"type\":\"" type "\",\"object\":" WHOLE(name, version) "}\n"
 #define BOOKMARK(version)                                                                                              \
-	"{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"" \
-	version "\"}}}\n"
+	"{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":" \
+	"\"" version "\"}}}\n"
 #define GONE                                                                                                           \
-	"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":\"Failure\"," \
+	"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},\"status\":"        \
+	"\"Failure\","                                                                                                 \
 	"\"message\":\"too old resource version: 3 (9)\",\"reason\":\"Expired\",\"code\":410}}\n"
 #define PODLIST(meta, items)                                                                                           \
 	"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{" meta "},\"items\":[" items "]}\n"
 #define AT(version) "\"resourceVersion\":\"" version "\""
 #define MORE(version, token) AT(version) ",\"continue\":\"" token "\",\"remainingItemCount\":2"
 #define STATUS(code, reason, message, meta)                                                                            \
-	"{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{" meta "},\"status\":\"Failure\",\"message\":\"" message \
-	"\",\"reason\":\"" reason "\",\"code\":" code "}"
+	"{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{" meta                                               \
+	"},\"status\":\"Failure\",\"message\":\"" message "\",\"reason\":\"" reason "\",\"code\":" code "}"
 
-/* Runs a stream until it ended, failed, or told what has want events; "ADDED a/1 ADDED b/2 …", then what it failed with. */
+/* Runs a stream until it ended, failed, or told what has want events; "ADDED a/1 ADDED b/2 …", then what it failed
+ * with. */
 static char *told(struct client *client, const struct stream_options *options, int want)
 {
 	scoped_ptr(stream) struct stream *stream = stream_new(client, options);
@@ -59,7 +61,8 @@ static char *told(struct client *client, const struct stream_options *options, i
 		if (peek_object(buf_slice(&line), &peek, NULL) < 0 || !slice_is(peek.kind, "Pod") ||
 			!slice_is(peek.api_version, "v1"))
 			buf_printf(&all, " (%s)", buf_text(&line));
-		buf_printf(&all, " %.*s/%.*s", (int)peek.name.len, peek.name.at, (int)peek.version.len, peek.version.at);
+		buf_printf(
+			&all, " %.*s/%.*s", (int)peek.name.len, peek.name.at, (int)peek.version.len, peek.version.at);
 	}
 	if (got < 0)
 		buf_printf(&all, " failed %d: %s", err.class, err_text(&err));
@@ -102,9 +105,8 @@ static void test_lists(void)
 		{ "GET " PODS "?limit=4000&continue=t2 ", .body = PODLIST(AT("9"), POD("d", "4")) },
 	};
 	static const struct fake_rule get[] = { { "GET " PODS "/a ", .body = WHOLE("a", "1") } };
-	static const struct fake_rule missing[] = {
-		{ "GET " PODS "/a ", 404, .body = STATUS("404", "NotFound", "pods \\\"a\\\" not found", "") }
-	};
+	static const struct fake_rule missing[] = { { "GET " PODS "/a ", 404,
+		.body = STATUS("404", "NotFound", "pods \\\"a\\\" not found", "") } };
 	static const struct fake_rule selected[] = {
 		{ "GET " PODS "?limit=500&labelSelector=a%3Db%2Cc&fieldSelector=status.phase%21%3DRunning ",
 			.body = PODLIST(AT("9"), "") }
@@ -113,7 +115,8 @@ static void test_lists(void)
 	check("a list", one, COUNT(one), (struct stream_options){ 0 }, "ADDED a/1 ADDED b/2");
 	check("its end is told where that is wanted", one, COUNT(one), (struct stream_options){ .marks = true },
 		"ADDED a/1 ADDED b/2 LISTED");
-	check("three pages", pages, COUNT(pages), (struct stream_options){ 0 }, "ADDED a/1 ADDED b/2 ADDED c/3 ADDED d/4");
+	check("three pages", pages, COUNT(pages), (struct stream_options){ 0 },
+		"ADDED a/1 ADDED b/2 ADDED c/3 ADDED d/4");
 	check("one object", get, COUNT(get), (struct stream_options){ .name = "a" }, "ADDED a/1");
 	check("one that is not there", missing, COUNT(missing), (struct stream_options){ .name = "a" },
 		" failed 3: pods \"a\" not found");
@@ -140,14 +143,16 @@ static void test_broken_lists(void)
 		{ "GET " PODS "?limit=2000&continue=t1 ", 410, .body = STATUS("410", "Expired", "expired", "") },
 	};
 	static const struct fake_rule cut[] = {
-		{ LIST, .how = FAKE_CUT, .body = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{" AT("9")
-			"},\"items\":[" POD("a", "1") "," POD("b", "2") ",{\"metada" },
+		{ LIST, .how = FAKE_CUT,
+			.body = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{" AT(
+				"9") "},\"items\":[" POD("a", "1") "," POD("b", "2") ",{\"metada" },
 		{ "GET " PODS "?limit=500&resourceVersion=9&resourceVersionMatch=Exact ",
 			.body = PODLIST(AT("9"), POD("a", "1") "," POD("b", "2") "," POD("c", "3")) },
 	};
 	static const struct fake_rule other[] = {
-		{ LIST, .how = FAKE_CUT, .body = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{" AT("9")
-			"},\"items\":[" POD("a", "1") "," },
+		{ LIST, .how = FAKE_CUT,
+			.body = "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{" AT(
+				"9") "},\"items\":[" POD("a", "1") "," },
 		{ "GET " PODS "?limit=500&resourceVersion=9&resourceVersionMatch=Exact ",
 			.body = PODLIST(AT("10"), POD("b", "2")) },
 	};
@@ -175,7 +180,8 @@ static void test_broken_lists(void)
 		fake_start(&fake, at_once, COUNT(at_once));
 		client = client_new(loop, &fake.endpoint, "test");
 		got = told(client, &options, -1);
-		ok(strstr(got, " failed 6: cluster at unix://") && strstr(got, "cut off"), "a list that is cut off at once");
+		ok(strstr(got, " failed 6: cluster at unix://") && strstr(got, "cut off"),
+			"a list that is cut off at once");
 		client_free(client);
 		fake_stop(&fake);
 	}
@@ -190,7 +196,8 @@ static void test_watches(void)
 	static const struct fake_rule resumed[] = {
 		{ LIST, .body = PODLIST(AT("3"), POD("a", "1") "," POD("b", "2")) },
 		{ WATCH("3"), .how = FAKE_ENDED, .body = EVENT("MODIFIED", "a", "4") EVENT("ADDED", "c", "5") },
-		{ WATCH("5"), .how = FAKE_CUT, .body = EVENT("DELETED", "a", "6") BOOKMARK("8") "{\"type\":\"ADDED\",\"obj" },
+		{ WATCH("5"), .how = FAKE_CUT,
+			.body = EVENT("DELETED", "a", "6") BOOKMARK("8") "{\"type\":\"ADDED\",\"obj" },
 		{ WATCH("8"), .how = FAKE_GONE },
 		{ WATCH("8"), 503, .body = "try later" },
 		{ WATCH("8"), .how = FAKE_OPEN, .body = EVENT("ADDED", "a", "9") },
@@ -222,9 +229,8 @@ static void test_watches(void)
 		{ LIST, .body = PODLIST(AT("9"), POD("b", "2") "," POD("c", "3")) },
 		{ WATCH("9"), .how = FAKE_OPEN, .body = EVENT("ADDED", "d", "10") },
 	};
-	static const struct fake_rule named[] = {
-		{ "GET " PODS "?limit=500&fieldSelector=metadata.name%3Da ", .body = PODLIST(AT("3"), "") }
-	};
+	static const struct fake_rule named[] = { { "GET " PODS "?limit=500&fieldSelector=metadata.name%3Da ",
+		.body = PODLIST(AT("3"), "") } };
 	static const struct fake_rule refused[] = {
 		{ LIST, .body = PODLIST(AT("3"), "") },
 		{ WATCH("3"), 403, .body = STATUS("403", "Forbidden", "pods is forbidden", "") },
@@ -238,12 +244,14 @@ static void test_watches(void)
 	check("410 as a status, and a second list of two pages", gone_status, COUNT(gone_status), watch,
 		"ADDED a/1 ADDED b/4 DELETED a/10");
 	check("a list of two points in time is compared with a third", two_times, COUNT(two_times),
-		(struct stream_options){ .watch = true, .marks = true }, "ADDED a/1 ADDED b/8 MODIFIED a/5 LISTED MODIFIED b/12");
+		(struct stream_options){ .watch = true, .marks = true },
+		"ADDED a/1 ADDED b/8 MODIFIED a/5 LISTED MODIFIED b/12");
 	check("a list that had to begin anew", anew, COUNT(anew), watch,
 		"ADDED a/1 ADDED b/2 ADDED c/3 DELETED a/1 ADDED d/10");
 	check("whole lists, for who compares himself", gone, COUNT(gone),
 		(struct stream_options){ .watch = true, .relists = true },
-		"LISTING ADDED a/1 ADDED b/2 ADDED c/3 LISTED MODIFIED b/4 LISTING ADDED b/4 ADDED c/7 ADDED d/8 LISTED "
+		"LISTING ADDED a/1 ADDED b/2 ADDED c/3 LISTED MODIFIED b/4 LISTING ADDED b/4 ADDED c/7 ADDED d/8 "
+		"LISTED "
 		"MODIFIED d/10");
 	check("a name that is not there", named, COUNT(named), (struct stream_options){ .watch = true, .name = "a" },
 		" failed 3: pods \"a\" not found");
@@ -258,8 +266,9 @@ static void test_patience(void)
 		{ WATCH("3"), .how = FAKE_CUT },
 	};
 	scoped_ptr(loop) struct loop *loop = loop_new();
-	struct stream_options options = { .version = "v1", .plural = "pods", .ns = "ns", .watch = true,
-		.patience_ms = 1 };
+	struct stream_options options = {
+		.version = "v1", .plural = "pods", .ns = "ns", .watch = true, .patience_ms = 1
+	};
 	scoped_free char *got = NULL;
 	struct client *client;
 	struct fake fake;

@@ -1,4 +1,5 @@
-/* The reflector's cache: in step with the server over lists, watches, 410 and writes that were learned of; its index. */
+/* The reflector's cache: in step with the server over lists, watches, 410 and writes that were learned of; its index.
+ * */
 #include "api/reflector.h"
 
 #include "api/client.h"
@@ -13,22 +14,23 @@
 #define LIST "GET /api/v1/pods?limit=500 "
 #define WATCH(version) "GET /api/v1/pods?watch=1&allowWatchBookmarks=true&resourceVersion=" version "&"
 #define META(name, version, more)                                                                                      \
-	"\"metadata\":{\"name\":\"" name "\",\"namespace\":\"ns\",\"uid\":\"u-" name "\",\"resourceVersion\":\"" version   \
-	"\",\"managedFields\":[{}]}" more
+	"\"metadata\":{\"name\":\"" name "\",\"namespace\":\"ns\",\"uid\":\"u-" name                                   \
+	"\",\"resourceVersion\":\"" version "\",\"managedFields\":[{}]}" more
 #define POD(name, version, node) "{" META(name, version, ",\"spec\":{\"nodeName\":\"" node "\"}") "}"
 #define EVENT(type, name, version, node)                                                                               \
-	"{\"type\":\"" type "\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\"," META(name, version,              \
-		",\"spec\":{\"nodeName\":\"" node "\"}") "}}\n"
+	"{\"type\":\"" type "\",\"object\":{\"kind\":\"Pod\",\"apiVersion\":\"v1\"," META(                             \
+		name, version, ",\"spec\":{\"nodeName\":\"" node "\"}") "}}\n"
 #define GONE "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"code\":410,\"message\":\"too old\"}}\n"
 #define PODLIST(version, items)                                                                                        \
-	"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"" version "\"},\"items\":[" items "]}"
+	"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"" version                     \
+	"\"},\"items\":[" items "]}"
 
 struct world {
 	struct fake fake;
 	struct loop *loop;
 	struct client *client;
 	struct reflector *reflector;
-	struct buf told;                /* "a-1 " put for the first time, "a1-4 " changed, "a4- " gone */
+	struct buf told; /* "a-1 " put for the first time, "a1-4 " changed, "a4- " gone */
 	unsigned synced, failures;
 };
 
@@ -76,8 +78,13 @@ static void by_node(jv object, struct strs *keys)
 
 static void world_begin(struct world *world, const struct fake_rule *rules, size_t count)
 {
-	struct reflector_options options = { .version = "v1", .plural = "pods", .changed = changed, .synced = synced,
-		.failed = failed, .index = by_node, .arg = world };
+	struct reflector_options options = { .version = "v1",
+		.plural = "pods",
+		.changed = changed,
+		.synced = synced,
+		.failed = failed,
+		.index = by_node,
+		.arg = world };
 
 	*world = (struct world){ .loop = loop_new() };
 	fake_start(&world->fake, rules, count);
@@ -142,8 +149,9 @@ static void test_cache(void)
 	static const struct fake_rule rules[] = {
 		{ LIST, 503, .body = "not yet" },
 		{ LIST, .body = PODLIST("3", POD("a", "1", "n1") "," POD("b", "2", "n1")) },
-		{ WATCH("3"), .how = FAKE_ENDED, .body = EVENT("MODIFIED", "a", "4", "n2") EVENT("ADDED", "c", "5", "n2")
-			EVENT("DELETED", "b", "6", "n1") },
+		{ WATCH("3"), .how = FAKE_ENDED,
+			.body = EVENT("MODIFIED", "a", "4", "n2") EVENT("ADDED", "c", "5", "n2")
+				EVENT("DELETED", "b", "6", "n1") },
 		{ WATCH("6"), .how = FAKE_ENDED, .body = GONE },
 		{ LIST, .body = PODLIST("9", POD("c", "8", "n1") "," POD("d", "7", "n1")) },
 		{ WATCH("9"), .how = FAKE_OPEN, .body = EVENT("MODIFIED", "d", "10", "n1") },
@@ -174,8 +182,9 @@ static void test_learning(void)
 	static const struct fake_rule rules[] = {
 		{ LIST, .body = PODLIST("3", POD("a", "1", "n1")) },
 		{ WATCH("3"), .how = FAKE_ENDED, .body = EVENT("MODIFIED", "a", "4", "n1") },
-		{ WATCH("4"), .how = FAKE_OPEN, .body = EVENT("MODIFIED", "a", "5", "n1") EVENT("MODIFIED", "a", "6", "n1")
-			EVENT("MODIFIED", "a", "7", "n1") EVENT("DELETED", "a", "8", "n1") },
+		{ WATCH("4"), .how = FAKE_OPEN,
+			.body = EVENT("MODIFIED", "a", "5", "n1") EVENT("MODIFIED", "a", "6", "n1")
+				EVENT("MODIFIED", "a", "7", "n1") EVENT("DELETED", "a", "8", "n1") },
 	};
 	struct world world;
 
@@ -221,7 +230,8 @@ static void free_it(void *arg, const char *key, jv before, jv after)
 
 static void test_freeing(void)
 {
-	static const struct fake_rule rules[] = { { LIST, .body = PODLIST("3", POD("a", "1", "n1") "," POD("b", "2", "n1")) } };
+	static const struct fake_rule rules[] = { { LIST,
+		.body = PODLIST("3", POD("a", "1", "n1") "," POD("b", "2", "n1")) } };
 	struct reflector_options options = { .version = "v1", .plural = "pods", .changed = free_it };
 	struct world world = { .loop = loop_new() };
 
@@ -245,10 +255,13 @@ static void test_many(void)
 	struct world world;
 	int64_t began, took;
 
-	buf_add_text(&body, "{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"3\"},\"items\":[");
+	buf_add_text(&body,
+		"{\"kind\":\"PodList\",\"apiVersion\":\"v1\",\"metadata\":{\"resourceVersion\":\"3\"},\"items\":[");
 	for (int i = 0; i < MANY; i++)
-		buf_printf(&body, "%s{\"metadata\":{\"name\":\"p%d\",\"namespace\":\"ns\",\"uid\":\"u%d\",\"resourceVersion\":"
-			"\"%d\"},\"spec\":{\"nodeName\":\"n%d\"}}", i ? "," : "", i, i, i + 1, i % 3);
+		buf_printf(&body,
+			"%s{\"metadata\":{\"name\":\"p%d\",\"namespace\":\"ns\",\"uid\":\"u%d\",\"resourceVersion\":"
+			"\"%d\"},\"spec\":{\"nodeName\":\"n%d\"}}",
+			i ? "," : "", i, i, i + 1, i % 3);
 	buf_add_text(&body, "]}");
 	rules[0].body = buf_text(&body);
 	began = clock_ms();
