@@ -325,8 +325,8 @@ void serve_turn(struct serve *serve)
 	run_daemon(serve->local.daemon);
 	run_daemon(serve->remote.daemon);
 	wait = watches_wait(serve->api->watches, wait);
-	if (serve->turn.len)
-		wait = wait < 0 ? 0 : wait;
+	if (turn_is_due(&serve->turn))          /* read just now: the next turn is theirs */
+		wait = 0;
 	wait_at_most(serve, daemon_wait(serve->remote.daemon, daemon_wait(serve->local.daemon, wait)));
 }
 

@@ -36,8 +36,10 @@ static void lost(struct turn *turn, const struct err *err)
 	}
 }
 
-static bool any_due(const struct turn *turn, int64_t now)
+bool turn_is_due(const struct turn *turn)
 {
+	int64_t now = clock_ms();
+
 	for (size_t i = 0; i < turn->len; i++)
 		if (turn->at[i]->answer.again_ms <= now)
 			return true;
@@ -49,7 +51,7 @@ static void handle_all(struct turn *turn, struct store *store)
 	scoped(err) struct err err = {0};
 	int64_t now = clock_ms();
 
-	if (!any_due(turn, now))
+	if (!turn_is_due(turn))
 		return;
 	if (store_begin(store, &err) < 0) {
 		lost(turn, &err);
