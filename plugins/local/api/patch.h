@@ -16,7 +16,6 @@ enum patch_type {
 int patch_object(const struct kind *kind, enum patch_type type, jv object, struct slice body, enum strictness strictness,
 	jv *result, struct strs *warnings, jv *details, struct err *err);
 
-/* The steps, for tests. Each borrows both and gives *result, owned. */
+/* Two of the steps; the third is formats/merge.h. They borrow both and give *result, owned. */
 int patch_json(jv object, jv patch, jv *result, struct err *err);
-void patch_merge(jv object, jv patch, jv *result);
 int patch_strategic(const struct kind *kind, jv object, jv patch, jv *result, struct err *err);

@@ -404,6 +404,8 @@ static void validate_status(jv object, jv old, struct causes *causes)
 	check_choice(status, "phase", phases, false, at_field(NULL, "status"), causes);
 }
 
+static const char *const status_resets[] = { "deletionTimestamp", "ownerReferences", NULL };
+
 const struct kind_hooks pod_hooks = {
 	.default_fields = default_fields,
 	.prepare_create = prepare_create,
@@ -412,4 +414,5 @@ const struct kind_hooks pod_hooks = {
 	.validate = validate,
 	.validate_update = validate_update,
 	.validate_status = validate_status,
+	.status_resets = status_resets,
 };
