@@ -1,5 +1,7 @@
 #include "formats/indent.h"
 
+#include "formats/nest.h"
+
 static void new_line(struct buf *to, unsigned blanks)
 {
 	char *room = buf_room(to, (size_t)blanks + 1);
@@ -10,30 +12,21 @@ static void new_line(struct buf *to, unsigned blanks)
 	to->at[to->len] = '\0';
 }
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\n' || c == '\r' || c == '\t';
-}
-
 /* The end of what begins at at and is copied as it is: a string with its quotes, or a number or word. */
 static const char *run_end(const char *at, const char *end)
 {
-	bool string = *at == '"';
+	const char *behind = *at == '"' ? nest_string_end(at, end) : at;
 
-	for (at++; at < end; at++) {
-		if (string && *at == '\\' && at + 1 < end)
-			at++;
-		else if (string && *at == '"')
-			return at + 1;
-		else if (!string && (memchr(",:{}[]", *at, 6) || is_space(*at)))
-			return at;
-	}
-	return end;
+	if (behind != at)
+		return behind ? behind : end;
+	while (at < end && !memchr(",:{}[]", *at, 6) && !nest_is_white(*at))
+		at++;
+	return at;
 }
 
 static const char *skip_space(const char *at, const char *end)
 {
-	while (at < end && is_space(*at))
+	while (at < end && nest_is_white(*at))
 		at++;
 	return at;
 }

@@ -18,15 +18,15 @@ static char see(struct members *members)
 
 static int take_string(struct members *members, struct slice *string, struct err *err)
 {
-	const char *at = members->object.at;
-	size_t begin = members->at, i = begin + 1;
+	const char *begin = members->object.at + members->at, *end = members->object.at + members->object.len;
+	const char *behind = nest_string_end(begin, end);
 
-	while (i < members->object.len && at[i] != '"')
-		i += at[i] == '\\' ? 2 : 1;
-	if (i >= members->object.len)
+	if (!behind) {
+		members->at = members->object.len;
 		return malformed(members, "the end of a string", err);
-	*string = (struct slice){ at + begin, i + 1 - begin };
-	members->at = i + 1;
+	}
+	*string = (struct slice){ begin, (size_t)(behind - begin) };
+	members->at += string->len;
 	return 0;
 }
 

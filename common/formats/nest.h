@@ -15,6 +15,14 @@ static inline bool nest_is_white(char c)
 	return c == '\n' || c == ' ' || c == '\r' || c == '\t';
 }
 
+/* Behind the closing quote of the string that begins at at; NULL where it does not end before end. */
+static inline const char *nest_string_end(const char *at, const char *end)
+{
+	for (at++; at < end && *at != '"'; at++)
+		at += *at == '\\' && at + 1 < end;
+	return at < end ? at + 1 : NULL;
+}
+
 #define NEST_MAX_DEPTH 10000    /* as Go's encoding/json, so what a server could read we can */
 
 /* Zero is ready for a value; nest_next() makes it so again after one. */

@@ -1,9 +1,10 @@
-/* The scanner (lines.h, over nest.h) and compact.h. */
+/* The scanner (lines.h, over nest.h), compact.h and indent.h. */
 #include "formats/lines.h"
 
 #include "base/err.h"
 #include "base/mem.h"
 #include "formats/compact.h"
+#include "formats/indent.h"
 #include "tap.h"
 
 /* Feeds text in pieces of the given size; the objects with "|" behind each, or the error. The caller frees. */
@@ -165,6 +166,22 @@ static void test_compact(void)
 	compacts("{ \"\\\" \\\\\" : \" \\\\\\\" \" }", "{\"\\\" \\\\\":\" \\\\\\\" \"}", "strings stay as they are");
 }
 
+static void test_indent(void)
+{
+	static const char *const texts[] = { "{\"a\":[1,{\"b\\\"\":\"x, y\"},[],{}],\"c\":null}",
+		"{ \"a\" : [ 1 , {\"b\\\"\":\"x, y\"}, [ ], { }\n],\"c\":null }" };
+
+	for (size_t i = 0; i < 2; i++) {
+		scoped(buf) struct buf got = { 0 };
+
+		indent_add(&got, slice_of(texts[i]), 0, 2);
+		same(buf_text(&got),
+			"{\n  \"a\": [\n    1,\n    {\n      \"b\\\"\": \"x, y\"\n    },\n    [],\n    {}\n  ],\n  "
+			"\"c\": null\n}",
+			i ? "spaced becomes indented" : "compact becomes indented");
+	}
+}
+
 int main(void)
 {
 	test_objects();
@@ -174,5 +191,6 @@ int main(void)
 	test_max();
 	test_spaced();
 	test_compact();
+	test_indent();
 	return tap_end();
 }

@@ -45,7 +45,7 @@ static void test_object(void)
 		"nothing is read behind what is wanted");
 	peeks("{\"a\" \"b\"}", "malformed JSON at byte 5: a colon was expected", "a colon that is not there");
 	peeks("{\"a\":}", "malformed JSON at byte 5: a value was expected", "a value that is not there");
-	peeks("{\"a\":\"b", "malformed JSON at byte 5: the end of a string was expected", "a string that does not end");
+	peeks("{\"a\":\"b", "malformed JSON at byte 7: the end of a string was expected", "a string that does not end");
 	peeks("{\"a\":[", "malformed JSON at byte 6: a closing bracket was expected", "a bracket that does not close");
 	peeks("{\"a\":1 \"b\":2}", "malformed JSON at byte 7: a comma or } was expected", "a comma that is not there");
 	peeks("[]", "malformed JSON at byte 0: { was expected", "no object");
