@@ -64,19 +64,38 @@ static inline struct marks look(const char *at)
 
 #else
 
+/* Eight bytes in a word: each byte's top bit says yes or no, and a multiplication gathers the eight. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+static inline uint64_t zeros(uint64_t word)
+{
+	return ~(((word & EACH(0x7f)) + EACH(0x7f)) | word | EACH(0x7f));
+}
+
+static inline uint64_t gather(uint64_t tops, int i)
+{
+	return ((tops >> 7) * UINT64_C(0x0102040810204080) >> 56) << 8 * i;
+}
+
 static inline struct marks look(const char *at)
 {
 	struct marks marks = { 0 };
 
-	for (size_t i = 0; i < BLOCK; i++) {
-		unsigned char c = (unsigned char)at[i];
+	for (int i = 0; i < 8; i++) {
+		uint64_t word, lower, control;
 
-		marks.quotes |= (uint64_t)(c == '"') << i;
-		marks.backslashes |= (uint64_t)(c == '\\') << i;
-		marks.open |= (uint64_t)((c | 0x20) == '{') << i;
-		marks.close |= (uint64_t)((c | 0x20) == '}') << i;
-		marks.control |= (uint64_t)(c < 0x20) << i;
-		marks.blank |= (uint64_t)(c <= 0x20) << i;
+		memcpy(&word, at + 8 * i, sizeof word);
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+		word = __builtin_bswap64(word);
+#endif
+		lower = word | EACH(0x20);      /* makes [ and {, and ] and }, the same */
+		control = zeros(word & EACH(0xe0));
+		marks.quotes |= gather(zeros(word ^ EACH('"')), i);
+		marks.backslashes |= gather(zeros(word ^ EACH('\\')), i);
+		marks.open |= gather(zeros(lower ^ EACH('{')), i);
+		marks.close |= gather(zeros(lower ^ EACH('}')), i);
+		marks.control |= gather(control, i);
+		marks.blank |= gather(control | zeros(word ^ EACH(0x20)), i);
 	}
 	return marks;
 }
