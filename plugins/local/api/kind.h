@@ -28,7 +28,7 @@ struct kind_hooks {
 	int (*prepare_create)(jv *object, const struct finder *finder, struct err *err);
 	void (*prepare_update)(jv *object, jv old);             /* keep what a client may not set */
 	void (*prepare_status)(jv *object, jv old);             /* the same for the subresource status */
-	void (*validate)(jv object, const struct finder *finder, struct causes *causes);
+	void (*validate)(jv object, const struct finder *finder, struct causes *causes);        /* NULL: an update */
 	void (*validate_update)(jv object, jv old, struct causes *causes);      /* beside validate() */
 	void (*validate_status)(jv object, jv old, struct causes *causes);
 	const char *const *status_resets;       /* what of metadata the subresource status cannot change, NULL-ended */

@@ -75,6 +75,8 @@ static void own_changes(const struct kind *kind, jv old, jv object, const struct
 		return;
 	owner = managers_find(managers, &identity, true);
 	owner_take_set(owner, fieldset_union(own, owner->set));
+	if (!strcmp(manager->subresource, "scale"))     /* upstream keeps the time it had, so a new one has none */
+		return;
 	free(owner->time);
 	owner->time = mem_dup(manager->time);
 }

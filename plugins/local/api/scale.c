@@ -79,7 +79,7 @@ static int check_scale(struct request *request, jv scale, jv live)
 	if (!name || strcmp(name, request->name) != 0)
 		return reply_fail(request, 400, "BadRequest", jv_invalid(),
 			"the name of the object (%s) does not match the name on the URL (%s)", name ? name : "", request->name);
-	validate_update(&scale_kind, scale, live, NULL, &causes);
+	validate_update(&scale_kind, scale, live, &causes);
 	if (!causes_any(&causes))
 		return 0;
 	status = causes_status(&causes, "autoscaling", "Scale", request->name);

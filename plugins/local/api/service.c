@@ -243,15 +243,14 @@ static bool in_range(const char *address)
 	       ntohl(parsed.s_addr) <= RANGE_LAST;
 }
 
-/* An address that the client asked for. */
-static void validate_address(jv object, const struct finder *finder, const struct at *at, struct causes *causes)
+/* An address that the client asked for in a new service. */
+static void validate_address(jv spec, const struct finder *finder, const struct at *at, struct causes *causes)
 {
-	scoped(jv) jv spec = jvs_at(object, "spec"), address = jvs_at(spec, "clusterIP"), all = jvs_at(spec, "clusterIPs"),
-		      made = jvs_get(object, "metadata.resourceVersion");
+	scoped(jv) jv address = jvs_at(spec, "clusterIP"), all = jvs_at(spec, "clusterIPs");
 	const char *text = jvs_text(address);
 	struct in6_addr parsed;
 
-	if (!*text || !strcmp(text, "None") || *jvs_text(made))
+	if (!*text || !strcmp(text, "None"))
 		return;
 	if (inet_pton(AF_INET, text, &parsed) != 1 && inet_pton(AF_INET6, text, &parsed) != 1)
 		invalid(causes, at_item(at_field(at, "clusterIPs"), 0), address,
@@ -280,8 +279,8 @@ static void validate(jv object, const struct finder *finder, struct causes *caus
 	check_choice(spec, "type", types, true, at, causes);
 	check_choice(spec, "externalTrafficPolicy", policies, false, at, causes);
 	check_choice(spec, "internalTrafficPolicy", policies, false, at, causes);
-	if (has_address(spec))
-		validate_address(object, finder, at, causes);
+	if (finder && has_address(spec))
+		validate_address(spec, finder, at, causes);
 }
 
 static void validate_update(jv object, jv old_object, struct causes *causes)

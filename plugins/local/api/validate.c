@@ -164,11 +164,11 @@ static void validate_meta_update(jv object, jv old_object, struct causes *causes
 	validate_meta(meta, at, causes);
 }
 
-void validate_update(const struct kind *kind, jv object, jv old, const struct finder *finder, struct causes *causes)
+void validate_update(const struct kind *kind, jv object, jv old, struct causes *causes)
 {
 	validate_meta_update(object, old, causes);
 	if (kind->hooks && kind->hooks->validate)
-		kind->hooks->validate(object, finder, causes);
+		kind->hooks->validate(object, NULL, causes);
 	if (kind->hooks && kind->hooks->validate_update)
 		kind->hooks->validate_update(object, old, causes);
 }

@@ -11,7 +11,7 @@ struct kind;
 void validate_create(const struct kind *kind, jv object, const struct finder *finder, struct causes *causes);
 
 /* metadata.resourceVersion is not asked for: whoever stores the object compares it. */
-void validate_update(const struct kind *kind, jv object, jv old, const struct finder *finder, struct causes *causes);
+void validate_update(const struct kind *kind, jv object, jv old, struct causes *causes);
 
 /* Through the subresource status. */
 void validate_status(const struct kind *kind, jv object, jv old, struct causes *causes);

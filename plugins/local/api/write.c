@@ -220,13 +220,11 @@ static void prepare_update(const struct request *request, jv *object, jv old)
 static int validate_change(struct request *request, jv object, jv old, const char *name)
 {
 	scoped(causes) struct causes causes = {0};
-	struct admission admission;
-	struct finder finder = admit_finder(&admission, request);
 
 	if (strcmp(request->sub ? request->sub : "", "status") == 0)
 		validate_status(request->kind, object, old, &causes);
 	else
-		validate_update(request->kind, object, old, &finder, &causes);
+		validate_update(request->kind, object, old, &causes);
 	return causes_any(&causes) ? reply_invalid(request, &causes, name) : 0;
 }
 
