@@ -245,10 +245,10 @@ static void own_before_first(struct apply *apply)
 
 	if (apply->managers.len)
 		return;
-	fieldwalk_compare(apply->schema, zero, apply->live, &changes);
+	ownership_compare(apply->kind, apply->manager->subresource, zero, apply->live, &changes);
 	touched = fieldset_union(changes.modified, changes.added);
 	owner = managers_find(&apply->managers, &first, true);
-	owner_take_set(owner, ownership_strip(apply->kind, "", touched));
+	owner_take_set(owner, ownership_strip(touched));
 	owner->time = mem_dup(apply->manager->time);
 	managers_drop_empty(&apply->managers);
 }
@@ -273,7 +273,7 @@ static int own_applied(struct apply *apply, jv object, bool force, jv *details, 
 	scoped(jv) jv touched = jv_null(), allowed = applied_by_client(apply);
 	struct owner *self = managers_find(&apply->managers, &apply->identity, true);
 
-	fieldwalk_compare(apply->schema, apply->live, object, &changes);
+	ownership_compare(apply->kind, apply->manager->subresource, apply->live, object, &changes);
 	touched = fieldset_union(changes.modified, changes.added);
 	if (!force && find_conflicts(apply, self, touched, allowed, details, err) < 0)
 		return -1;
@@ -297,17 +297,26 @@ static void take_managers(struct apply *apply)
 	jvs_remove(&apply->live, "metadata.managedFields");
 }
 
+/* What the configuration says, and may say through this subresource. */
+static jv applied_set(const struct apply *apply)
+{
+	scoped(jv) jv all = fieldwalk_set(apply->schema, apply->config),
+		      kept = ownership_without_resets(apply->kind, apply->manager->subresource, all);
+
+	return ownership_strip(kept);
+}
+
 static int apply_config(struct apply *apply, bool force, jv *result, jv *details, struct err *err)
 {
-	scoped(jv) jv last = jv_null(), merged = jv_null(), pruned = jv_null(), set = jv_null();
+	scoped(jv) jv last = jv_null(), merged = jv_null(), pruned = jv_null(), own = jv_null();
 	struct owner *self;
 
 	own_before_first(apply);
 	merged = fieldwalk_merge(apply->schema, apply->live, apply->config);
 	self = managers_find(&apply->managers, &apply->identity, true);
 	last = jv_copy(self->set);
-	set = fieldwalk_set(apply->schema, apply->config);
-	owner_take_set(self, ownership_strip(apply->kind, apply->manager->subresource, set));
+	own = applied_set(apply);
+	owner_take_set(self, jv_copy(own));
 	free(self->api_version);
 	self->api_version = mem_dup(apply->api_version);
 	pruned = prune(apply, merged, last);

@@ -94,7 +94,10 @@ static int wrong_kind(const struct kind *kind, const struct said *said, struct e
 
 static int check_kind(const struct kind *kind, const char *api_version, const struct said *said, struct err *err)
 {
-	if (!strcmp(said->kind, kind->kind) && (!strcmp(said->api_version, api_version) || of_every_group(kind)))
+	bool version = !strcmp(said->api_version, api_version) || of_every_group(kind) ||
+		       (kind->also && !strcmp(said->api_version, kind->also));
+
+	if (version && !strcmp(said->kind, kind->kind))
 		return 0;
 	return wrong_kind(kind, said, err);
 }

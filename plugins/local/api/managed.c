@@ -67,10 +67,10 @@ static void own_changes(const struct kind *kind, jv old, jv object, const struct
 	scoped(comparison) struct comparison changes = { 0 };
 	scoped(jv) jv touched = jv_null(), own = jv_null();
 
-	fieldwalk_compare(schema_find(kind->schema), old, object, &changes);
+	ownership_compare(kind, manager->subresource, old, object, &changes);
 	ownership_take(managers, NULL, &changes);
 	touched = fieldset_union(changes.modified, changes.added);
-	own = ownership_strip(kind, manager->subresource, touched);
+	own = ownership_strip(touched);
 	if (fieldset_is_empty(own))
 		return;
 	owner = managers_find(managers, &identity, true);

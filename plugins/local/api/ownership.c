@@ -10,11 +10,11 @@
 #include "api/schema.h"
 #include "formats/jvs.h"
 
-jv ownership_strip(const struct kind *kind, const char *subresource, jv set)
+jv ownership_strip(jv set)
 {
 	static const char *const system[] = { "name", "namespace", "creationTimestamp", "selfLink", "uid", "generation",
 		"managedFields", "resourceVersion" };
-	scoped(jv) jv ignored = jv_object(), meta = jv_object(), self = jv_object(), rest = jv_null();
+	scoped(jv) jv ignored = jv_object(), meta = jv_object(), self = jv_object();
 	jv below;
 
 	fieldset_add_self(&self);
@@ -28,8 +28,7 @@ jv ownership_strip(const struct kind *kind, const char *subresource, jv set)
 	below = jv_copy(meta);
 	fieldset_add_self(&below);
 	fieldset_put(&ignored, "f:metadata", below);
-	rest = fieldset_difference(set, ignored);
-	return ownership_without_resets(kind, subresource, rest);
+	return fieldset_difference(set, ignored);
 }
 
 jv ownership_without_resets(const struct kind *kind, const char *subresource, jv set)
@@ -51,6 +50,22 @@ jv ownership_without_resets(const struct kind *kind, const char *subresource, jv
 		}
 	}
 	return fieldset_without(set, resets);
+}
+
+static void filter(const struct kind *kind, const char *subresource, jv *set)
+{
+	jv kept = ownership_without_resets(kind, subresource, *set);
+
+	jv_free(*set);
+	*set = kept;
+}
+
+void ownership_compare(const struct kind *kind, const char *subresource, jv old, jv object, struct comparison *changes)
+{
+	fieldwalk_compare(schema_find(kind->schema), old, object, changes);
+	filter(kind, subresource, &changes->added);
+	filter(kind, subresource, &changes->modified);
+	filter(kind, subresource, &changes->removed);
 }
 
 void ownership_take(struct managers *managers, const struct owner *self, const struct comparison *changes)

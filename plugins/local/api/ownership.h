@@ -8,10 +8,14 @@ struct kind;
 struct managers;
 struct owner;
 
-/* set without what nobody owns: the fields that tell which object it is, and those that a write through the subresource
- * ("" is the main resource) does not change. Owned. */
-jv ownership_strip(const struct kind *kind, const char *subresource, jv set);
+/* set without the fields that tell which object it is: nobody owns these. Owned. */
+jv ownership_strip(jv set);
+
+/* set without what a write through the subresource ("" is the main resource) does not change. Owned. */
 jv ownership_without_resets(const struct kind *kind, const char *subresource, jv set);
+
+/* What such a write changed. */
+void ownership_compare(const struct kind *kind, const char *subresource, jv old, jv object, struct comparison *changes);
 
 /* All but self (NULL: all) lose what was changed or removed. */
 void ownership_take(struct managers *managers, const struct owner *self, const struct comparison *changes);

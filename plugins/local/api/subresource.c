@@ -38,7 +38,7 @@ static const struct kind binding_kind = {
 
 static const struct kind eviction_kind = {
 	.group = "policy", .version = "v1", .kind = "Eviction", .plural = "evictions",
-	.schema = "io.k8s.api.policy.v1.Eviction",
+	.also = "policy/v1beta1", .schema = "io.k8s.api.policy.v1.Eviction",
 };
 
 /* A PodScheduled condition that says yes. */
