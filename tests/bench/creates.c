@@ -28,8 +28,7 @@ static char *pod(const struct creates *creates, long number)
 		"\"the people who measure\"}},\"spec\":{%s%s%s\"containers\":[{\"name\":\"main\","
 		"\"image\":\"test/busybox:1\",\"command\":[\"sh\",\"-c\",\"exec httpd -f -p 80 -h /www\"],"
 		"\"ports\":[{\"containerPort\":80}],\"env\":[{\"name\":\"NUMBER\",\"value\":\"%ld\"},"
-		"{\"name\":\"MODE\",\"value\":\"bench\"}],\"resources\":{\"requests\":{\"cpu\":\"10m\","
-		"\"memory\":\"16Mi\"}}}]}}",
+		"{\"name\":\"MODE\",\"value\":\"bench\"}]}]}}",
 		number, number % 16, creates->node ? "\"nodeName\":\"" : "", creates->node ? creates->node : "",
 		creates->node ? "\"," : "", number);
 }
