@@ -1,5 +1,6 @@
 /* creates SOCKET COUNT CONNECTIONS [NODE]: makes pods bench-00000 and on in the namespace default over so many
- * connections to the API's Unix socket; prints how many a second were answered with 201. NODE: the pods are bound to it. */
+ * connections to the API's Unix socket; prints how many a second were answered with 201. NODE: the pods are bound to
+ * it. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>

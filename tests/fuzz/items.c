@@ -1,5 +1,5 @@
-/* items: any bytes as a list's body, fed in pieces of any size, give the same items and the same verdict as fed at once;
- * what is then looked for in an item is found or refused. */
+/* items: any bytes as a list's body, fed in pieces of any size, give the same items and the same verdict as fed at
+ * once; what is then looked for in an item is found or refused. */
 #include <stdint.h>
 #include <stdlib.h>
 

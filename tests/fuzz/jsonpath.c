@@ -8,7 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const char object[] = "{\"a\":{\"b\":[1,{\"c\":null,\"type\":\"Ready\"},\"x\"],\"d.e\":true},\"f\":-1.5}";
+	static const char object[] =
+		"{\"a\":{\"b\":[1,{\"c\":null,\"type\":\"Ready\"},\"x\"],\"d.e\":true},\"f\":-1.5}";
 	scoped_ptr(jsonpath) struct jsonpath *path = NULL;
 	scoped(buf) struct buf text = { 0 };
 	scoped(err) struct err err = { 0 };
