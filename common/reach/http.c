@@ -48,6 +48,8 @@ struct exchange {
 	size_t got;                             /* bytes of the body */
 	unsigned tries;
 	bool renewed, paused, resume;
+	bool counts, in_line;                   /* against the limit; waits for it */
+	struct exchange *behind;                /* in line */
 
 	struct http_answer answer;
 	struct strs answer_headers;
@@ -63,6 +65,8 @@ struct http {
 	CURLM *multi;
 	struct timer turn;                      /* curl's */
 	struct exchange *exchanges, *over;
+	unsigned limit, counted;
+	struct exchange *line, *line_end;       /* those that wait for others to end */
 	CURL *kept[KEPT_HANDLES];
 	unsigned kept_count;
 	unsigned depth;                         /* how many of our callers are on the stack above: nothing is freed */
@@ -153,11 +157,66 @@ static void sweep(struct http *http)
 		http_end(http);
 }
 
+/* The limit: who begins beyond it waits in line until one of those that count ends. */
+
+void http_limit(struct http *http, unsigned at_once)
+{
+	http->limit = at_once;
+}
+
+static void line_up(struct exchange *exchange)
+{
+	struct http *http = exchange->http;
+
+	exchange->in_line = true;
+	if (http->line_end)
+		http->line_end->behind = exchange;
+	else
+		http->line = exchange;
+	http->line_end = exchange;
+}
+
+static void leave_line(struct exchange *exchange)
+{
+	struct http *http = exchange->http;
+	struct exchange **at = &http->line, *before = NULL;
+
+	while (*at != exchange) {
+		before = *at;
+		at = &before->behind;
+	}
+	*at = exchange->behind;
+	if (!*at)
+		http->line_end = before;
+	exchange->in_line = false;
+	exchange->behind = NULL;
+}
+
+/* Its place is the next one's. */
+static void give_place(struct exchange *exchange)
+{
+	struct http *http = exchange->http;
+	struct exchange *next = http->line;
+
+	exchange->counts = false;
+	http->counted--;
+	if (!next || http->counted >= http->limit)
+		return;
+	leave_line(next);
+	next->counts = true;
+	http->counted++;
+	timer_set(http->loop, &next->wake, 0);
+}
+
 static void retire(struct exchange *exchange)
 {
 	struct http *http = exchange->http;
 
 	exchange->state = OVER;
+	if (exchange->in_line)
+		leave_line(exchange);
+	if (exchange->counts)
+		give_place(exchange);
 	timer_clear(http->loop, &exchange->wake);
 	timer_clear(http->loop, &exchange->quiet);
 	if (!http->inside)
@@ -666,6 +725,12 @@ struct exchange *http_start(struct http *http, const struct http_request *reques
 	if (exchange->next)
 		exchange->next->prev = exchange;
 	http->exchanges = exchange;
+	if (http->limit && !request->data && http->counted >= http->limit) {
+		line_up(exchange);
+		return exchange;
+	}
+	exchange->counts = !request->data;
+	http->counted += exchange->counts;
 	if (http->inside)
 		timer_set(http->loop, &exchange->wake, 0);
 	else

@@ -20,6 +20,9 @@ struct http *http_new(struct loop *loop, const struct endpoint *endpoint, const 
 void http_free(struct http *http);      /* ends what is under way without calling back */
 SCOPED_PTR(http)
 
+/* At most so many requests under way at once, those with data aside; others wait in line. 0, the default: no limit. */
+void http_limit(struct http *http, unsigned at_once);
+
 /* A line for each exchange that ended: "GET URL 200 in 12 ms, 4711 bytes"; no credentials. */
 void http_on_trace(struct http *http, void (*trace)(void *arg, const char *line), void *arg);
 

@@ -301,6 +301,54 @@ static void test_back_pressure(void)
 	fake_stop(&fake);
 }
 
+/* Eight requests, one at a time: their answers come in order; one in line is called off. */
+struct queue_of_eight {
+	unsigned ended;
+	bool in_order;
+};
+
+static void one_of_eight(void *arg, struct http_answer *answer, struct err *err)
+{
+	struct queue_of_eight *eight = arg;
+	scoped_free char *number = mem_printf("%u", eight->ended);
+
+	if (err->class || strcmp(buf_text(&answer->body), number) != 0)
+		eight->in_order = false;
+	eight->ended++;
+	eight->ended += eight->ended == 5;      /* the one that was called off */
+}
+
+static void test_limit(void)
+{
+	static const struct fake_rule rules[] = { { "GET /0 ", .body = "0" }, { "GET /1 ", .body = "1" },
+		{ "GET /2 ", .body = "2" }, { "GET /3 ", .body = "3" }, { "GET /4 ", .body = "4" },
+		{ "GET /6 ", .body = "6" }, { "GET /7 ", .body = "7" } };
+	scoped_ptr(loop) struct loop *loop = loop_new();
+	struct queue_of_eight eight = { .in_order = true };
+	struct exchange *exchange, *called_off = NULL;
+	struct http *http;
+	struct fake fake;
+
+	fake_start(&fake, rules, COUNT(rules));
+	http = http_new(loop, &fake.endpoint, "test/1");
+	http_limit(http, 1);
+	for (unsigned i = 0; i < 8; i++) {
+		scoped_free char *path = mem_printf("/%u", i);
+		struct http_request request = { .path = path, .done = one_of_eight, .arg = &eight };
+
+		exchange = http_start(http, &request);
+		if (i == 5)
+			called_off = exchange;
+	}
+	exchange_cancel(called_off);
+	while (eight.ended < 8)
+		loop_once(loop, -1, NULL);
+	ok(eight.in_order, "requests beyond the limit wait in line, and may be called off there");
+	ok(fake.state->connections == 1 && !fake.state->strangers, "one at a time needs one connection");
+	http_free(http);
+	fake_stop(&fake);
+}
+
 int main(void)
 {
 	test_answers();
@@ -309,5 +357,6 @@ int main(void)
 	test_ending(true);
 	test_asking_again();
 	test_back_pressure();
+	test_limit();
 	return tap_end();
 }

@@ -247,7 +247,8 @@ static void connect_to(struct engine *engine)
 	fail_requests(engine);
 	http_free(engine->http);
 	free(engine->endpoint.server);
-	engine->endpoint = (struct endpoint){ .server = mem_printf("unix://%s", engine->at.socket) };
+	engine->endpoint = (struct endpoint){ .server = mem_printf("unix://%s", engine->at.socket),
+		.noun = "container engine" };
 	engine->http = http_new(engine->setup.loop, &engine->endpoint, "klocal");
 }
 

@@ -60,7 +60,7 @@ static void rest(struct loop *loop, int64_t ms)
 
 static struct http *connect_to(const struct engine_wish *wish, const char *socket, struct endpoint *endpoint)
 {
-	*endpoint = (struct endpoint){ .server = mem_printf("unix://%s", socket) };
+	*endpoint = (struct endpoint){ .server = mem_printf("unix://%s", socket), .noun = "container engine" };
 	return http_new(wish->loop, endpoint, "klocal");
 }
 

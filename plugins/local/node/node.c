@@ -22,13 +22,18 @@
 #include "node/pod.h"
 #include "node/register.h"
 #include "reach/endpoint.h"
+#include "reach/http.h"
 #include "reach/loop.h"
 #include "roles.h"
+
+#define WRITES_AT_ONCE 64       /* to the API: enough to share its turns, not a connection for each of 5,000 pods */
+#define EVENTS_AT_ONCE 16
 
 struct node {
 	struct agent agent;
 	struct registration *registration;
 	char *selector;                 /* of its pods */
+	struct client *teller;          /* for events alone: statuses do not wait behind them */
 	struct timer turned;            /* the runtime came or went */
 	bool was_up;
 	bool registered, settled, said_ready;
@@ -211,6 +216,7 @@ static void node_release(struct node *node)
 	reflector_free(node->agent.reflector);
 	runtime_close(node->agent.runtime);
 	client_free(node->agent.client);
+	client_free(node->teller);
 	recorder_free(node->agent.recorder);
 	queue_free(node->agent.queue);
 	for (size_t at = 0; map_next(&node->agent.pods, &at, &uid, &pod);)
@@ -243,7 +249,10 @@ static int start(struct node *node, const struct node_options *options, const st
 		loop_watch_fd(agent->loop, ROLE_LIFELINE, POLLIN, lifeline_ended, node);
 	agent->queue = queue_new(agent->loop, work, agent);
 	agent->client = client_new(agent->loop, endpoint, "kubelet");
-	agent->recorder = recorder_new(agent->client, "kubelet", options->name);
+	http_limit(client_http(agent->client), WRITES_AT_ONCE);
+	node->teller = client_new(agent->loop, endpoint, "kubelet");
+	http_limit(client_http(node->teller), EVENTS_AT_ONCE);
+	agent->recorder = recorder_new(node->teller, "kubelet", options->name);
 	agent->runtime = runtime_open(options->runtime, &setup, err);
 	if (!agent->runtime)
 		return -1;

@@ -12,14 +12,27 @@
 #define RETRY_MS 200
 #define RETRY_MOST 6            /* doublings */
 
-static bool is_known(const struct pod *pod)
+static void replace(jv *value, jv by)
+{
+	jv_free(*value);
+	*value = jv_copy(by);
+}
+
+/* What is equal is kept once: of thousands of pods a status each. */
+static bool is_known(struct pod *pod)
 {
 	scoped(jv) jv there = jvs_at(pod->object, "status");
 
-	return jvs_equal(pod->status, there) || (jvs_equal(pod->status, pod->sent) && jvs_equal(there, pod->answered));
+	if (jvs_equal(pod->status, there)) {
+		replace(&pod->status, there);
+		replace(&pod->sent, there);
+		replace(&pod->answered, there);
+		return true;
+	}
+	return jvs_equal(pod->status, pod->sent) && jvs_equal(there, pod->answered);
 }
 
-bool report_is_done(const struct pod *pod)
+bool report_is_done(struct pod *pod)
 {
 	return !pod->writing && is_known(pod);
 }

@@ -6,5 +6,5 @@
 struct pod;
 
 void report(struct pod *pod);                   /* works the status out anew, unless it is final, and writes it */
-bool report_is_done(const struct pod *pod);     /* the API has the status */
+bool report_is_done(struct pod *pod);           /* the API has the status */
 void report_delete(struct pod *pod);            /* the last step of a deletion */
