@@ -10,6 +10,7 @@
 #include "api/serve.h"
 #include "api/store.h"
 #include "api/watches.h"
+#include "base/clock.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "reach/loop.h"
@@ -61,7 +62,8 @@ int api_main(const struct api_options *options, struct err *err)
 	const struct serve_options serving = { .socket = options->socket, .port = options->port, .dir = options->state_dir };
 	scoped_ptr(store) struct store *store = store_open(path, err);
 	scoped_ptr(watches) struct watches *watches = store ? watches_new(store) : NULL;
-	struct api api = { .store = store, .watches = watches, .address = address };
+	struct api api = { .store = store, .watches = watches, .address = address,
+		.since = clock_now_ns() / INT64_C(1000000000) };
 	scoped_ptr(loop) struct loop *loop = loop_new();
 	scoped_ptr(serve) struct serve *serve = NULL;
 	bool stopped = false;

@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/answer.h"
 #include "api/kind.h"
@@ -253,13 +254,27 @@ static int root(struct request *request)
 		paths = jv_array_append(paths, jv_string_fmt("/apis/%s", kinds[i]->group));
 		paths = jv_array_append(paths, jv_string_fmt("/apis/%s/%s", kinds[i]->group, kinds[i]->version));
 	}
-	jvs_put(&object, "paths", jv_array_concat(paths, texts(others)));
+	paths = jv_array_concat(paths, texts(others));
+	jvs_put(&object, "paths", jv_sort(paths, jv_copy(paths)));
 	answer_json(request, 200, object);
 	return 0;
 }
 
+/* As HTTP writes a date. */
+static char *http_date(int64_t seconds)
+{
+	char text[64];
+	time_t at = (time_t)seconds;
+	struct tm tm;
+
+	gmtime_r(&at, &tm);
+	strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+	return mem_dup(text);
+}
+
 static int openapi_index(struct request *request)
 {
+	scoped_free char *since = http_date(request->api->since);
 	jv paths = jv_object();
 	scoped(jv) jv object = jv_object();
 	scoped(buf) struct buf json = {0};
@@ -269,6 +284,7 @@ static int openapi_index(struct request *request)
 			jv_string_fmt("/openapi/v3/%s?hash=%s", document->path, document->hash), NULL));
 	jvs_put(&object, "paths", paths);
 	jvs_print(object, &json);
+	strs_printf(&request->answer.headers, "Last-Modified: %s", since);
 	answer_text(request, 200, buf_text(&json));
 	return 0;
 }

@@ -22,6 +22,7 @@ struct api {
 	struct watches *watches;
 	const struct login *login;
 	const char *address;            /* "127.0.0.1:PORT", for those who ask where we are */
+	int64_t since;                  /* when this process began: seconds since 1970 */
 };
 
 /* Parameters in the order in which they came, unescaped. */
