@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "base/err.h"
@@ -16,6 +17,7 @@
 #include "formats/jvs.h"
 #include "formats/peek.h"
 #include "formats/yamls.h"
+#include "reach/loop.h"
 #include "verb/plugins.h"
 #include "verb/view.h"
 
@@ -80,6 +82,21 @@ static void end_quietly(void)
 {
 	signal(SIGPIPE, SIG_DFL);
 	raise(SIGPIPE);
+}
+
+static void reader_changed(void *arg, short revents)
+{
+	(void)arg;
+	if (revents & (POLLERR | POLLHUP))
+		end_quietly();
+}
+
+void output_watch_reader(struct output *output, struct loop *loop)
+{
+	struct stat st;
+
+	if (fstat(output->fd, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode)))
+		loop_watch_fd(loop, output->fd, 0, reader_changed, NULL);
 }
 
 static int write_held(struct output *output, struct err *err)

@@ -9,6 +9,7 @@
 
 struct err;
 struct items;
+struct loop;
 
 enum output_form { OUTPUT_JSONL, OUTPUT_JSON, OUTPUT_YAML, OUTPUT_NAME, OUTPUT_TABLE, OUTPUT_WIDE, OUTPUT_COLUMNS };
 #define OUTPUT_FORMS "jsonl|json|yaml|name|table|wide|custom-columns=..."
@@ -67,6 +68,9 @@ char *output_prefix(const char *group, const char *kind);
 
 /* True where a server's Table would do: nobody asked for the objects themselves. */
 bool output_wants_table(const struct output *output);
+
+/* Ends the process quietly when the reader of stdout goes away, even while nothing is to be written. */
+void output_watch_reader(struct output *output, struct loop *loop);
 
 /* Writes what is held: called when nothing more is there to be printed at once. Does not return where the reader of
  * stdout is gone: the process ends as SIGPIPE ends one. */

@@ -126,6 +126,7 @@ static int check_options(struct verb *verb, struct err *err)
 	verb->output.acts = verb->output.live = verb->acts;
 	verb->output.with_namespace = verb->which.all_namespaces;
 	verb->output.many = true;
+	output_watch_reader(&verb->output, verb->loop);
 	if (verb->takes_words)
 		return 0;
 	if (verb->words.dashes)

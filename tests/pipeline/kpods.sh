@@ -122,14 +122,14 @@ check '-w --events: what is there, then every change' '
 	EOF
 	[ "$(jq -r .object.metadata.name watched | sort -u)" = late ]'
 check '-w ends with its reader, quietly' '
-	timeout 20 sh -c "kpods -w 2>err | head -n 3 >out; :" && [ "$(wc -l <out)" = 3 ] && [ ! -s err ]'
+	timeout 20 sh -c "kpods -w 2>err | head -n 3 >out" && [ "$(wc -l <out)" = 3 ] && [ ! -s err ]'
 check '-w of several names is a usage error' 'exits 2 kpods -w one two'
 check '-w on a terminal: rows as they come' '
 	script -qec "kpods -w -l app=row" row.out </dev/null & watcher=$!
 	pod row --labels app=row --wait --timeout=30s >row && soon "grep -q Running row.out"; kill "$watcher"'
 
 check 'no cluster: status 6 and what to do' '
-	KUBECONFIG=$DIR/none KLOCAL_HOME=$DIR/empty exits 6 kpods 2>err && [ "$(wc -l <err)" = 1 ] && grep -q "klocal up" err'
+	(unset KUBECONFIG; KLOCAL_HOME=$DIR/empty exits 6 kpods 2>err) && [ "$(wc -l <err)" = 1 ] && grep -q "klocal up" err'
 check '--request-timeout: a server that never answers' '
 	{ python3 -c "import socket, time
 s = socket.socket(); s.bind((\"127.0.0.1\", 0)); s.listen(); print(s.getsockname()[1], flush=True); time.sleep(60)" >port & } &&
