@@ -52,6 +52,7 @@ check '--wait=false does not wait: the object is still on its way' '
 	jq -r .type out >got && echo MODIFIED | same got && kget cm two | jq -e .metadata.deletionTimestamp'
 check '--timeout: status 7, and what is still there' '
 	exits 7 krm cm/two --timeout=300ms 2>err && grep -q "configmaps \"two\"" err && [ "$(wc -l <err)" = 1 ]'
+kubectl patch configmap two --type=merge -p '{"metadata":{"finalizers":null}}' >made 2>&1
 check 'the wait is for the object, not for its name' '
 	configmap three && kubectl patch cm three -p "{\"metadata\":{\"finalizers\":[\"example.com/hold\"]}}" &&
 	{ krm cm/three -o name >out & } && soon "kget cm three | jq -e .metadata.deletionTimestamp" &&
