@@ -66,16 +66,18 @@ static void own_changes(const struct kind *kind, jv old, jv object, const struct
 	struct owner identity = identity_of(kind, manager, false, &api_version), *owner;
 	scoped(comparison) struct comparison changes = { 0 };
 	scoped(jv) jv touched = jv_null(), own = jv_null();
+	bool scale = !strcmp(manager->subresource, "scale");
 
 	ownership_compare(kind, manager->subresource, old, object, &changes);
 	ownership_take(managers, NULL, &changes);
 	touched = fieldset_union(changes.modified, changes.added);
 	own = ownership_strip(touched);
-	if (fieldset_is_empty(own))
+	/* A Scale of 0 has no field replicas in Go's JSON, so upstream gives it no owner. */
+	if (fieldset_is_empty(own) || (scale && jvs_get_int(object, "spec.replicas", 0) == 0))
 		return;
 	owner = managers_find(managers, &identity, true);
 	owner_take_set(owner, fieldset_union(own, owner->set));
-	if (!strcmp(manager->subresource, "scale"))     /* upstream keeps the time it had, so a new one has none */
+	if (scale)              /* upstream keeps the time it had, so a new one has none */
 		return;
 	free(owner->time);
 	owner->time = mem_dup(manager->time);
