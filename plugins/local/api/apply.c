@@ -98,7 +98,7 @@ static jv set_of(const struct apply *apply, jv value)
 /* Taken out too much: what others own comes back. */
 static jv add_back_owned(struct apply *apply, jv merged, jv pruned)
 {
-	scoped(jv) jv all = jv_object(), owned = jv_null(), kept = jv_null(), whole = set_of(apply, merged),
+	scoped(jv) jv all = jv_null(), owned = jv_null(), kept = jv_null(), whole = set_of(apply, merged),
 		      left = set_of(apply, pruned), gone = jv_null();
 
 	for (size_t i = 0; i < apply->managers.len; i++) {
@@ -201,10 +201,10 @@ static jv applied_by_client(const struct apply *apply)
 	scoped(comparison) struct comparison changes = { 0 };
 
 	if (strcmp(apply->manager->name, "kubectl") != 0 || !*jvs_text(text))
-		return jv_object();
+		return jv_null();
 	last = jv_parse(jvs_text(text));
 	if (!jvs_is(last, JV_KIND_OBJECT) || !jvs_get_is(last, "apiVersion", apply->api_version))
-		return jv_object();
+		return jv_null();
 	set = fieldwalk_set(apply->schema, last);
 	fieldwalk_compare(apply->schema, last, apply->live, &changes);
 	touched = fieldset_union(changes.modified, changes.added);
@@ -239,7 +239,8 @@ static void own_before_first(struct apply *apply)
 {
 	scoped_free char *none = mem_dup("");
 	struct owner first = { .name = "before-first-apply", .subresource = none, .api_version = apply->api_version };
-	scoped(jv) jv zero = typed_zero(apply->schema), touched = jv_null();
+	scoped(jv) jv zero = typed_zero(apply->schema);
+	jv touched;
 	scoped(comparison) struct comparison changes = { 0 };
 	struct owner *owner;
 
@@ -248,7 +249,8 @@ static void own_before_first(struct apply *apply)
 	ownership_compare(apply->kind, apply->manager->subresource, zero, apply->live, &changes);
 	touched = fieldset_union(changes.modified, changes.added);
 	owner = managers_find(&apply->managers, &first, true);
-	owner_take_set(owner, ownership_strip(touched));
+	ownership_strip(&touched);
+	owner_take_set(owner, touched);
 	owner->time = mem_dup(apply->manager->time);
 	managers_drop_empty(&apply->managers);
 }
@@ -300,10 +302,11 @@ static void take_managers(struct apply *apply)
 /* What the configuration says, and may say through this subresource. */
 static jv applied_set(const struct apply *apply)
 {
-	scoped(jv) jv all = fieldwalk_set(apply->schema, apply->config),
-		      kept = ownership_without_resets(apply->kind, apply->manager->subresource, all);
+	jv set = fieldwalk_set(apply->schema, apply->config);
 
-	return ownership_strip(kept);
+	ownership_drop_resets(apply->kind, apply->manager->subresource, &set);
+	ownership_strip(&set);
+	return set;
 }
 
 static int apply_config(struct apply *apply, bool force, jv *result, jv *details, struct err *err)

@@ -121,7 +121,7 @@ static void validate_status(jv object, jv old, struct causes *causes)
 		check_not_negative(status, counts[i], at_field(NULL, "status"), causes);
 }
 
-static const char *const status_resets[] = { "labels", NULL };
+static const char *const status_resets[] = { "f:labels", NULL };
 
 const struct kind_hooks deployment_hooks = {
 	.default_fields = default_fields,

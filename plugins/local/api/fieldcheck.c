@@ -52,14 +52,14 @@ static void check_object(struct checker *checker, const struct schema *schema, j
 		const char *name = jv_string_value(key);
 		const struct schema_field *field = schema_field(schema, name, strlen(name));
 		const struct schema *below = field ? field->schema : schema->item;
-		scoped_free char *step = fieldset_field_step(name);
+		scoped(jv) jv step = fieldset_step(key);
 
 		if (below) {
-			check_below(checker, step, below, value);
+			check_below(checker, jv_string_value(step), below, value);
 		} else {
 			size_t len = checker->path.len;
 
-			fieldset_print_step(step, &checker->path);
+			fieldset_print_step(jv_string_value(step), &checker->path);
 			fault(checker, "field not declared in schema");
 			checker->path.len = len;
 		}
@@ -68,13 +68,20 @@ static void check_object(struct checker *checker, const struct schema *schema, j
 	}
 }
 
+static char *json_step(const char *letter, jv value)
+{
+	scoped(jv) jv text = jv_dump_string(jv_copy(value), JV_PRINT_SORTED);
+
+	return mem_printf("%s%s", letter, jv_string_value(text));
+}
+
 /* The step of an item, or NULL and a fault. */
 static char *item_step(struct checker *checker, const struct schema *schema, jv item, int index)
 {
 	scoped(jv) jv keys = jv_object();
 
 	if (schema->merge == MERGE_SET)
-		return fieldset_value_step(item);
+		return json_step("v:", item);
 	for (const char *const *key = schema->keys; *key; key++) {
 		const struct schema_field *field = schema_field(schema->item, *key, strlen(*key));
 		jv value = jvs_at(item, *key);
@@ -90,7 +97,7 @@ static char *item_step(struct checker *checker, const struct schema *schema, jv 
 		}
 		jvs_put(&keys, *key, value);
 	}
-	return fieldset_item_step(keys);
+	return json_step("k:", keys);
 }
 
 static void check_list(struct checker *checker, const struct schema *schema, jv list)

@@ -9,93 +9,119 @@
 
 bool fieldset_is_empty(jv set)
 {
-	return !jvs_is(set, JV_KIND_OBJECT) || jv_object_length(jv_copy(set)) == 0;
+	return !jvs_is(set, JV_KIND_OBJECT) && !jvs_is(set, JV_KIND_TRUE);
 }
 
 bool fieldset_has_self(jv set)
 {
-	return jvs_is(set, JV_KIND_OBJECT) && jv_object_has(jv_copy(set), jv_string("."));
+	return jvs_is(set, JV_KIND_TRUE) ||
+	       (jvs_is(set, JV_KIND_OBJECT) && jv_object_has(jv_copy(set), jv_string(".")));
 }
 
-jv fieldset_below(jv set, const char *step)
+jv fieldset_below(jv set, jv step)
 {
-	jv child = jvs_at(set, step);
+	jv child;
 
-	if (jvs_is(child, JV_KIND_OBJECT))
+	if (!jvs_is(set, JV_KIND_OBJECT))
+		return jv_null();
+	child = jv_object_get(jv_copy(set), jv_copy(step));
+	if (jv_is_valid(child))
 		return child;
 	jv_free(child);
-	return jv_object();
+	return jv_null();
 }
 
-void fieldset_put(jv *set, const char *step, jv child)
+void fieldset_put(jv *set, jv step, jv child)
 {
-	if (fieldset_is_empty(child))
+	if (fieldset_is_empty(child)) {
+		jv_free(step);
 		jv_free(child);
-	else
-		*set = jv_object_set(*set, jv_string(step), child);
+		return;
+	}
+	if (jvs_is(*set, JV_KIND_TRUE))
+		*set = jv_object_set(jv_object(), jv_string("."), jv_true());
+	else if (!jvs_is(*set, JV_KIND_OBJECT))
+		*set = jv_object();
+	*set = jv_object_set(*set, step, child);
 }
 
 void fieldset_add_self(jv *set)
 {
-	*set = jv_object_set(*set, jv_string("."), jv_object());
+	if (jvs_is(*set, JV_KIND_OBJECT))
+		*set = jv_object_set(*set, jv_string("."), jv_true());
+	else
+		*set = jv_true();
 }
 
-/* Whether "." of a stays, by whether b has it. */
-static bool self_stays(bool in_b, bool wanted_in_b)
+/* An object that has lost what was below it. */
+static jv settle(jv set)
 {
-	return in_b == wanted_in_b;
+	int count = jvs_is(set, JV_KIND_OBJECT) ? jv_object_length(jv_copy(set)) : -1;
+
+	if (count == 0 || (count == 1 && fieldset_has_self(set))) {
+		jv_free(set);
+		return count ? jv_true() : jv_null();
+	}
+	return set;
 }
 
-/* What of a is (in_b) or is not in b. deep: a member of b takes all below it along. */
-static jv filter(jv a, jv b, bool in_b, bool deep)
+void fieldset_drop(jv *set, const char *step)
 {
-	jv kept = jv_object();
+	if (jvs_is(*set, JV_KIND_OBJECT))
+		*set = settle(jv_object_delete(*set, jv_string(step)));
+}
 
+/* What of a is (in_b) or is not in b. */
+static jv filter(jv a, jv b, bool in_b)
+{
+	jv kept = jv_null();
+
+	if (jvs_is(a, JV_KIND_TRUE))
+		return fieldset_has_self(b) == in_b ? jv_true() : jv_null();
 	if (!jvs_is(a, JV_KIND_OBJECT))
 		return kept;
-	jv_object_foreach(a, key, child) {
-		const char *step = jv_string_value(key);
-
-		if (!strcmp(step, ".")) {
-			if (self_stays(fieldset_has_self(b), in_b))
+	if (fieldset_is_empty(b))
+		return in_b ? kept : jv_copy(a);
+	jv_object_foreach(a, step, child) {
+		if (jv_string_value(step)[0] == '.' && !jv_string_value(step)[1]) {
+			if (fieldset_has_self(b) == in_b)
 				fieldset_add_self(&kept);
+			jv_free(step);
 		} else {
 			scoped(jv) jv other = fieldset_below(b, step);
 
-			if (!deep || !fieldset_has_self(other))
-				fieldset_put(&kept, step, filter(child, other, in_b, deep));
+			fieldset_put(&kept, step, filter(child, other, in_b));
 		}
-		jv_free(key);
 		jv_free(child);
 	}
-	return kept;
+	return settle(kept);
 }
 
 jv fieldset_difference(jv a, jv b)
 {
-	return fieldset_is_empty(b) ? jv_copy(a) : filter(a, b, false, false);
+	return filter(a, b, false);
 }
 
 jv fieldset_intersection(jv a, jv b)
 {
-	return filter(a, b, true, false);
-}
-
-jv fieldset_without(jv a, jv b)
-{
-	return fieldset_is_empty(b) ? jv_copy(a) : filter(a, b, false, true);
+	return filter(a, b, true);
 }
 
 jv fieldset_union(jv a, jv b)
 {
-	jv both = jvs_is(a, JV_KIND_OBJECT) ? jv_copy(a) : jv_object();
+	jv both;
 
-	if (!jvs_is(b, JV_KIND_OBJECT))
+	if (fieldset_is_empty(a) || fieldset_is_empty(b))
+		return jv_copy(fieldset_is_empty(a) ? b : a);
+	both = jv_copy(jvs_is(a, JV_KIND_TRUE) ? b : a);
+	if (jvs_is(a, JV_KIND_TRUE) || jvs_is(b, JV_KIND_TRUE)) {
+		fieldset_add_self(&both);
 		return both;
-	jv_object_foreach(b, key, child) {
-		scoped(jv) jv own = fieldset_below(both, jv_string_value(key));
+	}
+	jv_object_foreach(b, step, child) {
+		scoped(jv) jv own = fieldset_below(both, step);
 
-		both = jv_object_set(both, key, fieldset_union(own, child));
+		both = jv_object_set(both, step, fieldset_union(own, child));
 		jv_free(child);
 	}
 	return both;
@@ -103,76 +129,77 @@ jv fieldset_union(jv a, jv b)
 
 jv fieldset_with_parents(jv set, const struct schema *schema)
 {
-	jv all = jv_object();
+	jv all = jv_null();
 
-	jv_object_foreach(set, key, child) {
-		const char *step = jv_string_value(key);
+	if (!jvs_is(set, JV_KIND_OBJECT))
+		return jv_copy(set);
+	if (fieldset_has_self(set))
+		all = jv_true();
+	jv_object_foreach(set, step, child) {
+		const char *text = jv_string_value(step);
 		const struct schema_field *field = NULL;
 		jv below;
 
-		if (schema && !strncmp(step, "f:", 2))
-			field = schema_field(schema, step + 2, strlen(step + 2));
+		if (!strcmp(text, ".")) {
+			jv_free(step);
+			jv_free(child);
+			continue;
+		}
+		if (schema && !strncmp(text, "f:", 2))
+			field = schema_field(schema, text + 2, strlen(text + 2));
 		below = fieldset_with_parents(child, field ? field->schema : schema ? schema->item : NULL);
 		if (field)
 			fieldset_add_self(&below);
-		all = jv_object_set(all, key, below);
+		fieldset_put(&all, step, below);
 		jv_free(child);
 	}
 	return all;
 }
 
-jv fieldset_read(jv fields)
+static jv read_below(jv fields)
 {
-	jv set = jv_object();
+	jv set = jv_null();
 
 	if (!jvs_is(fields, JV_KIND_OBJECT))
-		return set;
-	jv_object_foreach(fields, key, child) {
-		if (!strcmp(jv_string_value(key), ".")) {
+		return jv_true();
+	jv_object_foreach(fields, step, child) {
+		if (!strcmp(jv_string_value(step), ".")) {
 			fieldset_add_self(&set);
+			jv_free(step);
 		} else {
-			jv below = fieldset_read(child);
-
-			if (fieldset_is_empty(below))
-				fieldset_add_self(&below);
-			set = jv_object_set(set, jv_copy(key), below);
+			fieldset_put(&set, step, read_below(child));
 		}
-		jv_free(key);
 		jv_free(child);
 	}
-	return set;
+	return fieldset_is_empty(set) ? jv_true() : set;
+}
+
+jv fieldset_read(jv fields)
+{
+	if (!jvs_is(fields, JV_KIND_OBJECT) || jv_object_length(jv_copy(fields)) == 0)
+		return jv_null();
+	return read_below(fields);
 }
 
 jv fieldset_print(jv set)
 {
 	jv fields = jv_object();
 
-	if (fieldset_has_self(set) && jv_object_length(jv_copy(set)) == 1)
+	if (!jvs_is(set, JV_KIND_OBJECT))
 		return fields;
-	jv_object_foreach(set, key, child) {
-		fields = jv_object_set(fields, key, fieldset_print(child));
+	jv_object_foreach(set, step, child) {
+		fields = jv_object_set(fields, step, fieldset_print(child));
 		jv_free(child);
 	}
 	return fields;
 }
 
-char *fieldset_item_step(jv keys)
+jv fieldset_step(jv name)
 {
-	scoped(jv) jv text = jv_dump_string(jv_copy(keys), JV_PRINT_SORTED);
+	int len = jv_string_length_bytes(jv_copy(name));
+	jv step = jv_string_append_buf(jv_string_empty(len + 2), "f:", 2);
 
-	return mem_printf("k:%s", jv_string_value(text));
-}
-
-char *fieldset_value_step(jv value)
-{
-	scoped(jv) jv text = jv_dump_string(jv_copy(value), 0);
-
-	return mem_printf("v:%s", jv_string_value(text));
-}
-
-char *fieldset_field_step(const char *name)
-{
-	return mem_printf("f:%s", name);
+	return jv_string_append_buf(step, jv_string_value(name), len);
 }
 
 static void print_keys(const char *json, struct buf *to)
@@ -203,7 +230,7 @@ void fieldset_print_step(const char *step, struct buf *to)
 
 static void each(jv set, struct buf *path, void (*member)(const char *text, void *arg), void *arg)
 {
-	scoped(jv) jv steps = jv_keys(jv_copy(set));
+	scoped(jv) jv steps = jvs_is(set, JV_KIND_OBJECT) ? jv_keys(jv_copy(set)) : jv_array();
 	size_t len = path->len;
 
 	/* Members of this level, then what is below. */

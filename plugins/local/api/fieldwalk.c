@@ -9,6 +9,9 @@
 #include "base/strs.h"
 #include "formats/jvs.h"
 
+/* What stands for itself in JSON; anything else takes the long way. */
+#define PLAIN " !#$%&'()*+,-./0123456789:;=?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[]^_`abcdefghijklmnopqrstuvwxyz{|}~"
+
 /* Has no fields that could have owners of their own. */
 static bool is_leaf(const struct schema *schema)
 {
@@ -54,53 +57,80 @@ static jv key_value(const struct schema *schema, jv item, const char *key)
 	return field && field->fallback ? jv_parse(field->fallback) : jv_null();
 }
 
-/* By what an item of a keyed list or a set is known. The caller frees. */
-static char *step_of(const struct schema *schema, jv item)
+static void print_json(jv value, struct buf *to)
 {
-	scoped(jv) jv keys = jv_object();
+	const char *text = jvs_text(value);
 
-	if (schema->merge == MERGE_SET)
-		return fieldset_value_step(item);
-	for (const char *const *key = schema->keys; *key; key++)
-		jvs_put(&keys, *key, key_value(schema, item, *key));
-	return fieldset_item_step(keys);
+	/* Names mostly: no escapes, so no printer is needed. */
+	if (jvs_is(value, JV_KIND_STRING) && !strpbrk(text, "\"\\") && text[strspn(text, PLAIN)] == '\0')
+		buf_printf(to, "\"%s\"", text);
+	else
+		jvs_print(value, to);
+}
+
+/* By what an item of a keyed list or a set is known; its keys stand in the table in order. Owned. */
+static jv step_of(const struct schema *schema, jv item)
+{
+	scoped(buf) struct buf text = { 0 };
+
+	if (schema->merge == MERGE_SET) {
+		buf_add_text(&text, "v:");
+		print_json(item, &text);
+		return jv_string_sized(text.at, (int)text.len);
+	}
+	buf_add_text(&text, "k:{");
+	for (const char *const *key = schema->keys; *key; key++) {
+		scoped(jv) jv value = key_value(schema, item, *key);
+
+		buf_printf(&text, "%s\"%s\":", key == schema->keys ? "" : ",", *key);
+		print_json(value, &text);
+	}
+	buf_add_char(&text, '}');
+	return jv_string_sized(text.at, (int)text.len);
 }
 
 /* The items of a list by their steps; of two alike the first one counts. */
 struct items {
-	jv list;
-	struct strs steps;
+	jv list, steps;
 };
 
 static void items_init(struct items *items, const struct schema *schema, jv list)
 {
 	items->list = jvs_is(list, JV_KIND_ARRAY) ? jv_copy(list) : jv_array();
-	items->steps = (struct strs){ 0 };
+	items->steps = jv_array();
 	for (int i = 0; i < jvs_len(items->list); i++) {
 		scoped(jv) jv item = jvs_item(items->list, i);
 
-		strs_take(&items->steps, step_of(schema, item));
+		items->steps = jv_array_append(items->steps, step_of(schema, item));
 	}
 }
 
 static void items_release(struct items *items)
 {
 	jv_free(items->list);
-	strs_release(&items->steps);
+	jv_free(items->steps);
 }
 
-static int items_find(const struct items *items, const char *step)
+static int index_of(jv steps, jv step)
 {
-	for (size_t i = 0; i < items->steps.len; i++)
-		if (!strcmp(items->steps.at[i], step))
-			return (int)i;
+	for (int i = 0; i < jvs_len(steps); i++) {
+		scoped(jv) jv one = jvs_item(steps, i);
+
+		if (!strcmp(jv_string_value(one), jv_string_value(step)))
+			return i;
+	}
 	return -1;
 }
 
-/* Owned; invalid where there is none. */
-static jv items_get(const struct items *items, const char *step)
+static bool items_have(const struct items *items, jv step)
 {
-	int index = items_find(items, step);
+	return index_of(items->steps, step) >= 0;
+}
+
+/* Owned; invalid where there is none. */
+static jv items_get(const struct items *items, jv step)
+{
+	int index = index_of(items->steps, step);
 
 	return index < 0 ? jv_invalid() : jvs_item(items->list, index);
 }
@@ -109,33 +139,31 @@ static jv items_get(const struct items *items, const char *step)
 
 static jv set_of_list(const struct schema *schema, jv list)
 {
-	jv set = jv_object();
+	jv set = jv_null();
 
 	for (int i = 0; i < jvs_len(list); i++) {
 		scoped(jv) jv item = jvs_item(list, i);
-		scoped_free char *step = step_of(schema, item);
 		jv child = fieldwalk_set(schema->item, item);
 
 		fieldset_add_self(&child);
-		fieldset_put(&set, step, child);
+		fieldset_put(&set, step_of(schema, item), child);
 	}
 	return set;
 }
 
 static jv set_of_object(const struct schema *schema, jv object)
 {
-	jv set = jv_object();
+	jv set = jv_null();
 
 	jv_object_foreach(object, key, value) {
 		const char *name = jv_string_value(key);
-		const struct schema *schema_below = field_schema(schema, name);
-		scoped_free char *step = fieldset_field_step(name);
-		jv child = schema_below ? fieldwalk_set(schema_below, value) : jv_object();
+		const struct schema *below = field_schema(schema, name);
+		jv child = below ? fieldwalk_set(below, value) : jv_null();
 
 		if (!is_declared(schema, name) || jvs_is(value, JV_KIND_NULL) ||
 			(jvs_is(value, JV_KIND_OBJECT) && is_empty(value)))
 			fieldset_add_self(&child);
-		fieldset_put(&set, step, child);
+		fieldset_put(&set, fieldset_step(key), child);
 		jv_free(key);
 		jv_free(value);
 	}
@@ -144,18 +172,13 @@ static jv set_of_object(const struct schema *schema, jv object)
 
 jv fieldwalk_set(const struct schema *schema, jv value)
 {
-	jv set;
-
-	if (is_leaf(schema)) {
-		set = jv_object();
-		fieldset_add_self(&set);
-		return set;
-	}
+	if (is_leaf(schema))
+		return jv_true();
 	if (is_list(schema) && jvs_is(value, JV_KIND_ARRAY))
 		return set_of_list(schema, value);
 	if (!is_list(schema) && jvs_is(value, JV_KIND_OBJECT))
 		return set_of_object(schema, value);
-	return jv_object();
+	return jv_null();
 }
 
 /* ---- what differs ---- */
@@ -168,11 +191,18 @@ void comparison_release(struct comparison *comparison)
 	*comparison = (struct comparison){ 0 };
 }
 
-static void put_child(struct comparison *into, const char *step, struct comparison *child)
+/* Takes step and child. */
+static void put_child(struct comparison *into, jv step, struct comparison *child)
 {
-	fieldset_put(&into->added, step, child->added);
-	fieldset_put(&into->modified, step, child->modified);
+	fieldset_put(&into->added, jv_copy(step), child->added);
+	fieldset_put(&into->modified, jv_copy(step), child->modified);
 	fieldset_put(&into->removed, step, child->removed);
+}
+
+static bool is_nothing(const struct comparison *comparison)
+{
+	return jvs_is(comparison->added, JV_KIND_NULL) && jvs_is(comparison->modified, JV_KIND_NULL) &&
+	       jvs_is(comparison->removed, JV_KIND_NULL);
 }
 
 static void compare_leaf(jv old, jv value, struct comparison *comparison)
@@ -185,30 +215,26 @@ static void compare_leaf(jv old, jv value, struct comparison *comparison)
 		fieldset_add_self(&comparison->modified);
 }
 
-static void compare_child(const struct schema *schema, const char *step, jv old, jv value, struct comparison *into)
-{
-	struct comparison child;
-
-	fieldwalk_compare(schema, old, value, &child);
-	put_child(into, step, &child);
-}
-
 static void compare_lists(const struct schema *schema, jv old, jv value, struct comparison *comparison)
 {
 	scoped(items) struct items before, after;
+	struct comparison child;
 
 	items_init(&before, schema, old);
 	items_init(&after, schema, value);
-	for (size_t i = 0; i < before.steps.len; i++) {
-		scoped(jv) jv one = jvs_item(before.list, (int)i), other = items_get(&after, before.steps.at[i]);
+	for (int i = 0; i < jvs_len(before.list); i++) {
+		scoped(jv) jv one = jvs_item(before.list, i), step = jvs_item(before.steps, i), other = items_get(&after, step);
 
-		compare_child(schema->item, before.steps.at[i], one, other, comparison);
+		fieldwalk_compare(schema->item, one, other, &child);
+		put_child(comparison, jv_copy(step), &child);
 	}
-	for (size_t i = 0; i < after.steps.len; i++) {
-		scoped(jv) jv none = jv_invalid(), item = jvs_item(after.list, (int)i);
+	for (int i = 0; i < jvs_len(after.list); i++) {
+		scoped(jv) jv none = jv_invalid(), item = jvs_item(after.list, i), step = jvs_item(after.steps, i);
 
-		if (items_find(&before, after.steps.at[i]) < 0)
-			compare_child(schema->item, after.steps.at[i], none, item, comparison);
+		if (items_have(&before, step))
+			continue;
+		fieldwalk_compare(schema->item, none, item, &child);
+		put_child(comparison, jv_copy(step), &child);
 	}
 }
 
@@ -219,12 +245,14 @@ static jv member(jv object, jv key)
 
 static void compare_member(const struct schema *schema, jv key, jv old, jv value, struct comparison *comparison)
 {
-	const char *name = jv_string_value(key);
-	const struct schema *below = field_schema(schema, name);
-	scoped_free char *step = fieldset_field_step(name);
+	const struct schema *below = field_schema(schema, jv_string_value(key));
+	struct comparison child;
 
-	if (below)
-		compare_child(below, step, old, value, comparison);
+	if (!below)
+		return;
+	fieldwalk_compare(below, old, value, &child);
+	if (!is_nothing(&child))
+		put_child(comparison, fieldset_step(key), &child);
 }
 
 static void compare_objects(const struct schema *schema, jv old, jv value, struct comparison *comparison)
@@ -252,7 +280,7 @@ static void compare_objects(const struct schema *schema, jv old, jv value, struc
 
 void fieldwalk_compare(const struct schema *schema, jv old, jv value, struct comparison *comparison)
 {
-	*comparison = (struct comparison){ jv_object(), jv_object(), jv_object() };
+	*comparison = (struct comparison){ jv_null(), jv_null(), jv_null() };
 	if (is_leaf(schema) || (is_empty(old) && is_empty(value))) {    /* empty or none: the difference is kept */
 		compare_leaf(old, value, comparison);
 		return;
@@ -275,23 +303,29 @@ static jv merge(const struct schema *schema, jv live, jv config);
 /* The items that both have, in the order of config: which one is awaited next. */
 struct shared {
 	const struct items *live, *config;
-	size_t next;            /* in config; past its end: none */
+	int next;               /* in config; past its end: none */
 };
 
-static void shared_advance(struct shared *shared, size_t from)
+static void shared_advance(struct shared *shared, int from)
 {
-	shared->next = from;
-	while (shared->next < shared->config->steps.len &&
-		items_find(shared->live, shared->config->steps.at[shared->next]) < 0)
-		shared->next++;
+	for (shared->next = from; shared->next < jvs_len(shared->config->steps); shared->next++) {
+		scoped(jv) jv step = jvs_item(shared->config->steps, shared->next);
+
+		if (items_have(shared->live, step))
+			return;
+	}
 }
 
-static const char *shared_step(const struct shared *shared)
+/* Whether another shared item than step is awaited. */
+static bool awaits_another(const struct shared *shared, jv step)
 {
-	return shared->next < shared->config->steps.len ? shared->config->steps.at[shared->next] : NULL;
+	scoped(jv) jv next = shared->next < jvs_len(shared->config->steps) ? jvs_item(shared->config->steps, shared->next) :
+									      jv_null();
+
+	return jvs_is(next, JV_KIND_STRING) && !jvs_equal(next, step);
 }
 
-static jv merge_item(const struct schema *schema, const struct items *live, const struct items *config, const char *step)
+static jv merge_item(const struct schema *schema, const struct items *live, const struct items *config, jv step)
 {
 	scoped(jv) jv one = items_get(live, step), other = items_get(config, step);
 
@@ -303,44 +337,34 @@ static jv merge_lists(const struct schema *schema, jv live_list, jv config_list)
 {
 	scoped(items) struct items live, config;
 	struct shared shared = { &live, &config, 0 };
-	struct strs done = { 0 };
+	scoped(jv) jv done = jv_array();
 	jv out = jv_array();
-	size_t l = 0, r = 0;
+	int l = 0, r = 0;
 
 	items_init(&live, schema, live_list);
 	items_init(&config, schema, config_list);
 	shared_advance(&shared, 0);
-	while (l < live.steps.len || r < config.steps.len) {
-		const char *left = l < live.steps.len ? live.steps.at[l] : NULL;
-		const char *right = r < config.steps.len ? config.steps.at[r] : NULL;
-		const char *awaited = shared_step(&shared);
+	while (l < jvs_len(live.list) || r < jvs_len(config.list)) {
+		scoped(jv) jv left = l < jvs_len(live.list) ? jvs_item(live.steps, l) : jv_null();
+		scoped(jv) jv right = r < jvs_len(config.list) ? jvs_item(config.steps, r) : jv_null();
+		bool has_left = jvs_is(left, JV_KIND_STRING), has_right = jvs_is(right, JV_KIND_STRING);
+		bool same = has_left && has_right && jvs_equal(left, right);
 
-		if (left && right && !strcmp(left, right)) {
-			out = jv_array_append(out, merge_item(schema, &live, &config, left));
-			strs_add(&done, left);
-			l++;
-			shared_advance(&shared, ++r);
-			continue;
-		}
-		if (left && right && awaited && items_find(&config, left) >= 0 && strcmp(awaited, left) != 0) {
+		if (!same && has_left && has_right && items_have(&config, left) && awaits_another(&shared, left)) {
 			l++;            /* a shared one, but not its turn: it comes where config has it */
-			continue;
-		}
-		if (left && items_find(&config, left) < 0) {
-			out = jv_array_append(out, jvs_item(live.list, (int)l++));
-			continue;
-		}
-		if (left && strs_has(&done, left))
-			l++;
-		if (right) {
+		} else if (!same && has_left && !items_have(&config, left)) {
+			out = jv_array_append(out, jvs_item(live.list, l++));
+		} else {
+			l += same || (has_left && index_of(done, left) >= 0);
+			if (!has_right)
+				continue;
 			out = jv_array_append(out, merge_item(schema, &live, &config, right));
-			strs_add(&done, right);
+			done = jv_array_append(done, jv_copy(right));
 			r++;
-			if (awaited && !strcmp(awaited, right))
+			if (!awaits_another(&shared, right))
 				shared_advance(&shared, r);
 		}
 	}
-	strs_release(&done);
 	return out;
 }
 
@@ -381,9 +405,7 @@ static jv remove_items(const struct schema *schema, jv list, jv set)
 	jv kept = jv_array();
 
 	for (int i = 0; i < jvs_len(list); i++) {
-		scoped(jv) jv item = jvs_item(list, i);
-		scoped_free char *step = step_of(schema, item);
-		scoped(jv) jv below = fieldset_below(set, step);
+		scoped(jv) jv item = jvs_item(list, i), step = step_of(schema, item), below = fieldset_below(set, step);
 
 		if (!fieldset_has_self(below))
 			kept = jv_array_append(kept, fieldwalk_remove(schema->item, item, below));
@@ -397,8 +419,7 @@ static jv remove_members(const struct schema *schema, jv object, jv set)
 
 	jv_object_foreach(object, key, value) {
 		const struct schema *schema_below = field_schema(schema, jv_string_value(key));
-		scoped_free char *step = fieldset_field_step(jv_string_value(key));
-		scoped(jv) jv below = fieldset_below(set, step);
+		scoped(jv) jv step = fieldset_step(key), below = fieldset_below(set, step);
 
 		if (!fieldset_has_self(below))
 			kept = jv_object_set(kept, jv_copy(key),

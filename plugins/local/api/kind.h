@@ -31,7 +31,7 @@ struct kind_hooks {
 	void (*validate)(jv object, const struct finder *finder, struct causes *causes);        /* NULL: an update */
 	void (*validate_update)(jv object, jv old, struct causes *causes);      /* beside validate() */
 	void (*validate_status)(jv object, jv old, struct causes *causes);
-	const char *const *status_resets;       /* what of metadata the subresource status cannot change, NULL-ended */
+	const char *const *status_resets;       /* steps (fieldset.h) below metadata that status keeps; NULL-ended */
 };
 
 /* In the file of each kind: pod.c … */

@@ -65,13 +65,13 @@ static void own_changes(const struct kind *kind, jv old, jv object, const struct
 	scoped_free char *api_version = NULL;
 	struct owner identity = identity_of(kind, manager, false, &api_version), *owner;
 	scoped(comparison) struct comparison changes = { 0 };
-	scoped(jv) jv touched = jv_null(), own = jv_null();
+	scoped(jv) jv own = jv_null();
 	bool scale = !strcmp(manager->subresource, "scale");
 
 	ownership_compare(kind, manager->subresource, old, object, &changes);
 	ownership_take(managers, NULL, &changes);
-	touched = fieldset_union(changes.modified, changes.added);
-	own = ownership_strip(touched);
+	own = fieldset_union(changes.modified, changes.added);
+	ownership_strip(&own);
 	/* A Scale of 0 has no field replicas in Go's JSON, so upstream gives it no owner. */
 	if (fieldset_is_empty(own) || (scale && jvs_get_int(object, "spec.replicas", 0) == 0))
 		return;

@@ -36,7 +36,7 @@ static char *text_of(jv entry, const char *field)
 static struct owner *add_owner(struct managers *managers)
 {
 	managers->at = mem_grow(managers->at, managers->len + 1, sizeof *managers->at);
-	managers->at[managers->len] = (struct owner){ .set = jv_object() };
+	managers->at[managers->len] = (struct owner){ .set = jv_null() };
 	return &managers->at[managers->len++];
 }
 

@@ -10,68 +10,58 @@
 #include "api/schema.h"
 #include "formats/jvs.h"
 
-jv ownership_strip(jv set)
+/* Drops steps of what stands below one. */
+static void drop_below(jv *set, const char *step, const char *const *steps)
 {
-	static const char *const system[] = { "name", "namespace", "creationTimestamp", "selfLink", "uid", "generation",
-		"managedFields", "resourceVersion" };
-	scoped(jv) jv ignored = jv_object(), meta = jv_object(), self = jv_object();
-	jv below;
+	scoped(jv) jv name = jv_string(step);
+	jv child = fieldset_below(*set, name);
 
-	fieldset_add_self(&self);
-	for (size_t i = 0; i < sizeof system / sizeof *system; i++) {
-		scoped_free char *step = fieldset_field_step(system[i]);
-
-		fieldset_put(&meta, step, jv_copy(self));
+	if (!jvs_is(child, JV_KIND_OBJECT)) {
+		jv_free(child);
+		return;
 	}
-	fieldset_put(&ignored, "f:apiVersion", jv_copy(self));
-	fieldset_put(&ignored, "f:kind", jv_copy(self));
-	below = jv_copy(meta);
-	fieldset_add_self(&below);
-	fieldset_put(&ignored, "f:metadata", below);
-	return fieldset_difference(set, ignored);
+	fieldset_drop(set, step);
+	for (; *steps; steps++)
+		fieldset_drop(&child, *steps);
+	fieldset_put(set, jv_copy(name), child);
 }
 
-jv ownership_without_resets(const struct kind *kind, const char *subresource, jv set)
+void ownership_strip(jv *set)
 {
-	const char *const *paths = kind->hooks ? kind->hooks->status_resets : NULL;
-	scoped(jv) jv resets = jv_object(), self = jv_object();
+	static const char *const system[] = { ".", "f:name", "f:namespace", "f:creationTimestamp", "f:selfLink", "f:uid",
+		"f:generation", "f:managedFields", "f:resourceVersion", NULL };
 
-	fieldset_add_self(&self);
+	fieldset_drop(set, "f:apiVersion");
+	fieldset_drop(set, "f:kind");
+	drop_below(set, "f:metadata", system);
+}
+
+void ownership_drop_resets(const struct kind *kind, const char *subresource, jv *set)
+{
 	if (!*subresource && schema_field(schema_find(kind->schema), "status", strlen("status")))
-		fieldset_put(&resets, "f:status", jv_copy(self));
+		fieldset_drop(set, "f:status");
 	if (!strcmp(subresource, "status")) {
-		fieldset_put(&resets, "f:spec", jv_copy(self));
-		for (; paths && *paths; paths++) {      /* names below metadata */
-			scoped_free char *step = fieldset_field_step(*paths);
-			jv meta = fieldset_below(resets, "f:metadata");
-
-			fieldset_put(&meta, step, jv_copy(self));
-			fieldset_put(&resets, "f:metadata", meta);
-		}
+		fieldset_drop(set, "f:spec");
+		if (kind->hooks && kind->hooks->status_resets)
+			drop_below(set, "f:metadata", kind->hooks->status_resets);
 	}
-	return fieldset_without(set, resets);
-}
-
-static void filter(const struct kind *kind, const char *subresource, jv *set)
-{
-	jv kept = ownership_without_resets(kind, subresource, *set);
-
-	jv_free(*set);
-	*set = kept;
 }
 
 void ownership_compare(const struct kind *kind, const char *subresource, jv old, jv object, struct comparison *changes)
 {
 	fieldwalk_compare(schema_find(kind->schema), old, object, changes);
-	filter(kind, subresource, &changes->added);
-	filter(kind, subresource, &changes->modified);
-	filter(kind, subresource, &changes->removed);
+	ownership_drop_resets(kind, subresource, &changes->added);
+	ownership_drop_resets(kind, subresource, &changes->modified);
+	ownership_drop_resets(kind, subresource, &changes->removed);
 }
 
 void ownership_take(struct managers *managers, const struct owner *self, const struct comparison *changes)
 {
-	scoped(jv) jv touched = fieldset_union(changes->modified, changes->added), lost = jv_null();
+	scoped(jv) jv touched = jv_null(), lost = jv_null();
 
+	if (!managers->len)
+		return;
+	touched = fieldset_union(changes->modified, changes->added);
 	lost = fieldset_union(touched, changes->removed);
 	for (size_t i = 0; i < managers->len; i++)
 		if (&managers->at[i] != self)

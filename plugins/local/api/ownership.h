@@ -8,11 +8,11 @@ struct kind;
 struct managers;
 struct owner;
 
-/* set without the fields that tell which object it is: nobody owns these. Owned. */
-jv ownership_strip(jv set);
+/* Takes from set the fields that tell which object it is: nobody owns these. */
+void ownership_strip(jv *set);
 
-/* set without what a write through the subresource ("" is the main resource) does not change. Owned. */
-jv ownership_without_resets(const struct kind *kind, const char *subresource, jv set);
+/* And what a write through the subresource ("" is the main resource) does not change. */
+void ownership_drop_resets(const struct kind *kind, const char *subresource, jv *set);
 
 /* What such a write changed. */
 void ownership_compare(const struct kind *kind, const char *subresource, jv old, jv object, struct comparison *changes);

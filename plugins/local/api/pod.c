@@ -404,7 +404,7 @@ static void validate_status(jv object, jv old, struct causes *causes)
 	check_choice(status, "phase", phases, false, at_field(NULL, "status"), causes);
 }
 
-static const char *const status_resets[] = { "deletionTimestamp", "ownerReferences", NULL };
+static const char *const status_resets[] = { "f:deletionTimestamp", "f:ownerReferences", NULL };
 
 const struct kind_hooks pod_hooks = {
 	.default_fields = default_fields,
