@@ -140,7 +140,7 @@ bool login_user(const struct login *login, void *session, const char *authorizat
 		return strncasecmp(authorization, "Bearer ", 7) == 0 && login_token(login, authorization + 7, user);
 	if (session)
 		return false;
-	set_user(user, "admin", "admin");
+	set_user(user, "admin", "admin-uid");
 	strs_add(&user->groups, "system:masters");
 	strs_add(&user->groups, "system:authenticated");
 	return true;

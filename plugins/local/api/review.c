@@ -219,6 +219,7 @@ int review_create(struct request *request)
 	for (size_t i = 0; i < sizeof reviews / sizeof *reviews; i++) {
 		if (strcmp(reviews[i].kind, request->kind->kind) != 0)
 			continue;
+		managed_update(request->kind, jv_null(), &review, &writing.manager);
 		if (reviews[i].answer(request, &review) < 0)
 			return -1;
 		writing_warn(&writing, request);

@@ -319,14 +319,16 @@ static int64_t daemon_wait(struct MHD_Daemon *daemon, int64_t wait)
 
 void serve_turn(struct serve *serve)
 {
-	int64_t wait = turn_run(&serve->turn, serve->api->store, answered, serve);
+	int64_t wait;
 
-	watches_feed(serve->api->watches);
-	run_daemon(serve->local.daemon);
-	run_daemon(serve->remote.daemon);
+	/* Sending the answers takes in what has come meanwhile: that is the next turn. */
+	do {
+		wait = turn_run(&serve->turn, serve->api->store, answered, serve);
+		watches_feed(serve->api->watches);
+		run_daemon(serve->local.daemon);
+		run_daemon(serve->remote.daemon);
+	} while (turn_is_due(&serve->turn));
 	wait = watches_wait(serve->api->watches, wait);
-	if (turn_is_due(&serve->turn))          /* read just now: the next turn is theirs */
-		wait = 0;
 	wait_at_most(serve, daemon_wait(serve->remote.daemon, daemon_wait(serve->local.daemon, wait)));
 }
 

@@ -225,7 +225,7 @@ static void undo_collection(struct store *store, struct collection *collection)
 	}
 }
 
-static void undo(struct store *store)
+void store_undo(struct store *store)
 {
 	if (!store->in_turn)
 		return;
@@ -247,7 +247,7 @@ int store_begin(struct store *store, struct err *err)
 	store->disk_floor = store->floor;
 	if (disk_forget(store->disk, store->floor, err) == 0)
 		return 0;
-	undo(store);
+	store_undo(store);
 	return -1;
 }
 
@@ -256,7 +256,7 @@ int store_commit(struct store *store, struct err *err)
 	if (!store->in_turn)
 		return err_set(err, ERR_FAILED, "InternalError", "store: the turn is lost");
 	if (disk_commit(store->disk, err) < 0) {
-		undo(store);
+		store_undo(store);
 		return -1;
 	}
 	store->in_turn = false;
@@ -271,7 +271,7 @@ static int log_change(struct store *store, struct collection *collection, const 
 
 	remember(store, collection, change);
 	if (disk_append(store->disk, name, key, change, err) < 0) {
-		undo(store);
+		store_undo(store);
 		return -1;
 	}
 	return 0;
@@ -298,7 +298,7 @@ int store_put(struct store *store, struct collection *collection, const char *ke
 	if (log_change(store, collection, key, &change, err) < 0)
 		return -1;
 	if (disk_put(store->disk, name, entry, err) < 0) {
-		undo(store);
+		store_undo(store);
 		return -1;
 	}
 	return 0;
@@ -312,7 +312,7 @@ int store_remove(struct store *store, struct collection *collection, const char 
 	if (!store->in_turn || !entry)
 		return err_set(err, ERR_FAILED, "InternalError", "store: nothing to remove at %s", key);
 	if (disk_remove(store->disk, entry, err) < 0) {
-		undo(store);
+		store_undo(store);
 		return -1;
 	}
 	change.row = entry->row;

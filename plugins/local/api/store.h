@@ -32,6 +32,7 @@ uint64_t store_version(const struct store *store);      /* of the last write */
 /* 0; -1 where the disk fails: then nothing of the turn has happened, in memory neither. */
 int store_begin(struct store *store, struct err *err);
 int store_commit(struct store *store, struct err *err);
+void store_undo(struct store *store);           /* the turn never was */
 
 /* Puts object under key, new or in the place of the old one; its resourceVersion is set. 0 or -1: the turn is lost. */
 int store_put(struct store *store, struct collection *collection, const char *key, jv *object, struct err *err);

@@ -16,8 +16,6 @@ struct turn {
 void turn_add(struct turn *turn, struct request *request);     /* lent until it is answered or dropped */
 void turn_drop(struct turn *turn, const struct request *request);
 
-bool turn_is_due(const struct turn *turn);      /* whether one of them can be handled now */
-
 /* Handles all of them. Those whose answer has a code then are on the disk and leave the turn, told to answered; the
  * others wait. Returns in how many ms the next is due, or -1. */
 int64_t turn_run(struct turn *turn, struct store *store, void (*answered)(void *arg, struct request *request), void *arg);
