@@ -109,7 +109,8 @@ static void send_waiting(struct sender *sender)
 	}
 }
 
-void sender_send(struct sender *sender, struct call *call, void (*done)(void *arg, jv object, struct err *err), void *arg)
+void sender_send(
+	struct sender *sender, struct call *call, void (*done)(void *arg, jv object, struct err *err), void *arg)
 {
 	struct letter *letter = mem_alloc(sizeof *letter);
 	struct target *target = &letter->call.target;

@@ -17,4 +17,5 @@ void sender_free(struct sender *sender); /* what waits is dropped, what is under
 SCOPED_PTR(sender)
 
 /* As client_start(); copies what it needs of the call, whose method, patch and accept must outlive it. */
-void sender_send(struct sender *sender, struct call *call, void (*done)(void *arg, jv object, struct err *err), void *arg);
+void sender_send(
+	struct sender *sender, struct call *call, void (*done)(void *arg, jv object, struct err *err), void *arg);

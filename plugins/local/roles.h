@@ -1,13 +1,13 @@
-/* roles.h: the processes of klocal. Each is klocal run again by the minder with a role's name, and ends when its lifeline
- * (descriptor 3, a socket whose other end the minder holds) reads end of file. */
+/* roles.h: the processes of klocal. Each is klocal run again by the minder with a role's name, and ends when its
+ * lifeline (descriptor 3, a socket whose other end the minder holds) reads end of file. */
 #pragma once
 
 #define ROLE_LIFELINE 3
 
 struct err;
 
-/* Each runs until its lifeline ends or SIGTERM comes: 0; -1 where it could not start. It writes one byte to its lifeline
- * when it is ready to serve. Paths and names are lent. */
+/* Each runs until its lifeline ends or SIGTERM comes: 0; -1 where it could not start. It writes one byte to its
+ * lifeline when it is ready to serve. Paths and names are lent. */
 
 struct api_options {
 	const char *state_dir;          /* store.db, and ca.crt, server.crt, server.key, made by the minder */
@@ -32,7 +32,8 @@ struct node_options {
 int node_main(const struct node_options *options, struct err *err);
 
 /* Removes what a node left in the engine: the containers, networks and volumes labelled with the cluster (and the node;
- * name NULL: of all its nodes). Nothing there is no error. 0 or -1. For `down --purge` and `nodes rm`; no API needed. */
+ * name NULL: of all its nodes). Nothing there is no error. 0 or -1. For `down --purge` and `nodes rm`; no API needed.
+ */
 int node_purge(const struct node_options *options, struct err *err);
 
 /* A node tells in its run_dir, in this file, which runtime it found, as one JSON object: {"runtime":"engine",

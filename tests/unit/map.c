@@ -22,7 +22,8 @@ int main(void)
 	void *value;
 
 	ok(!map_get(&map, "a") && !map_remove(&map, "a") && !map_next(&map, &at, &key, &value), "an empty map");
-	ok(!map_set(&map, "a", "1") && map_set(&map, "a", "2") && strcmp(map_get(&map, "a"), "2") == 0, "a key set twice");
+	ok(!map_set(&map, "a", "1") && map_set(&map, "a", "2") && strcmp(map_get(&map, "a"), "2") == 0,
+		"a key set twice");
 	ok(map_remove(&map, "a") && !map_get(&map, "a") && map.count == 0, "a key removed");
 
 	for (int i = 0; i < 5000; i++) {

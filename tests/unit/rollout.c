@@ -63,8 +63,8 @@ static void rolls(int replicas, int surge, int unavailable, unsigned seed)
 		within = within && sum(&rollout, false) <= replicas + surge;
 		within = within && sum(&rollout, true) >= replicas - unavailable;
 	}
-	ok(within && steps < 1000, "%d replicas, surge %d, unavailable %d: within bounds, done in %d steps", replicas, surge,
-		unavailable, steps);
+	ok(within && steps < 1000, "%d replicas, surge %d, unavailable %d: within bounds, done in %d steps", replicas,
+		surge, unavailable, steps);
 }
 
 static void unhealthy_go_first(void)
@@ -102,7 +102,8 @@ static void recreates(void)
 	struct rollout_set old[] = { { .replicas = 2, .available = 2, .name = "old", .created = 1 } };
 	struct rollout rollout = { .replicas = 2, .fresh = &fresh, .old = old, .old_count = 1 };
 
-	ok(rollout_recreate(&rollout, 2) && old[0].replicas == 0 && fresh.replicas == 0, "Recreate: first the old ones go");
+	ok(rollout_recreate(&rollout, 2) && old[0].replicas == 0 && fresh.replicas == 0,
+		"Recreate: first the old ones go");
 	ok(!rollout_recreate(&rollout, 1), "and while one of their pods is, nothing comes");
 	ok(rollout_recreate(&rollout, 0) && fresh.replicas == 2, "then the new ones come");
 }

@@ -172,8 +172,8 @@ static char *last_words(const char *name, const char *role)
 	return mem_dup(lines.len ? lines.at[lines.len - 1] : "it left no word");
 }
 
-/* How far the processes are: 1 as wanted, 0 not yet (*late: one that is not ready, the caller frees), -1 the api cannot be
- * started. all: its clients are wanted too. */
+/* How far the processes are: 1 as wanted, 0 not yet (*late: one that is not ready, the caller frees), -1 the api cannot
+ * be started. all: its clients are wanted too. */
 static int progress(const char *name, jv status, bool all, char **late, struct err *err)
 {
 	scoped(jv) jv processes = jvs_at(status, "processes");

@@ -33,7 +33,8 @@ int rollout_resolve(jv value, int total, bool up, int otherwise)
 
 void rollout_limits(struct rollout *rollout, jv rolling_update)
 {
-	scoped(jv) jv surge = jvs_at(rolling_update, "maxSurge"), unavailable = jvs_at(rolling_update, "maxUnavailable");
+	scoped(jv) jv surge = jvs_at(rolling_update, "maxSurge"),
+		      unavailable = jvs_at(rolling_update, "maxUnavailable");
 
 	rollout->surge = rollout_resolve(surge, rollout->replicas, true, 0);
 	rollout->unavailable = rollout_resolve(unavailable, rollout->replicas, false, 0);

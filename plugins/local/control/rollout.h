@@ -1,6 +1,6 @@
-/* rollout.h: the arithmetic of a deployment's rollout: how many pods each of its replica sets should have next. Pure: it
- * knows no object and no server.
- * Source: k8s.io/kubernetes/pkg/controller/deployment/rolling.go, sync.go, util/deployment_util.go. */
+/* rollout.h: the arithmetic of a deployment's rollout: how many pods each of its replica sets should have next. Pure:
+ * it knows no object and no server. Source: k8s.io/kubernetes/pkg/controller/deployment/rolling.go, sync.go,
+ * util/deployment_util.go. */
 #pragma once
 
 #include <jv.h>
@@ -12,7 +12,7 @@
 struct rollout_set {
 	int replicas;           /* wished now; the functions put in what is to be wished next */
 	int available;          /* of status */
-	int max_before;         /* replicas and surge when it was last scaled (its max-replicas annotation); 0: unknown */
+	int max_before; /* replicas and surge when it was last scaled (its max-replicas annotation); 0: unknown */
 	int64_t created;        /* seconds; older is smaller */
 	const char *name;       /* breaks ties; lent */
 };
@@ -33,8 +33,8 @@ int rollout_resolve(jv value, int total, bool up, int otherwise);
  * unavailable is 1 then. */
 void rollout_limits(struct rollout *rollout, jv rolling_update);
 
-/* RollingUpdate's next step: grows fresh while the surge allows; where nothing grew, shrinks the old ones, pods that are
- * not available first, while enough stay available. True: some set changed. */
+/* RollingUpdate's next step: grows fresh while the surge allows; where nothing grew, shrinks the old ones, pods that
+ * are not available first, while enough stay available. True: some set changed. */
 bool rollout_roll(struct rollout *rollout);
 
 /* Recreate's next step: old ones to 0; fresh grows only when old_pods (pods of old sets that still are) is 0. */
