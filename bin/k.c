@@ -134,7 +134,7 @@ static char *about_plugin(const char *path)
 
 struct listing {
 	struct strs seen;
-	bool about;             /* print what each is, too */
+	const char *form;       /* how each is printed with what it is; NULL: it is not */
 	const char *begins;     /* only names that begin so */
 };
 
@@ -143,10 +143,10 @@ static void list_one(struct listing *listing, const char *name, const char *path
 	if (strs_has(&listing->seen, name) || strncmp(name, listing->begins, strlen(listing->begins)) != 0)
 		return;
 	strs_add(&listing->seen, name);
-	if (listing->about) {
+	if (listing->form) {
 		scoped_free char *text = about(path);
 
-		printf("%-12s %s\n", name, text);
+		printf(listing->form, name, text);
 	}
 }
 
@@ -207,7 +207,7 @@ static void run(const struct shelf *shelf, struct verb *verb, const char **words
 /* Names for the first word; then it is the verb's own to say. Plugins are not run for it. */
 static void complete_words(const struct shelf *shelf, int argc, const char **words)
 {
-	struct listing names = { .about = true, .begins = argc ? words[0] : "" };
+	struct listing names = { .form = "%s\t%s\n", .begins = argc ? words[0] : "" };
 	scoped_free char *path = argc > 1 ? find_verb(shelf, words[0]) : NULL;
 
 	if (path) {
@@ -242,7 +242,7 @@ int main(int argc, const char **argv)
 		POPT_TABLEEND,
 	};
 	scoped(shelf) struct shelf shelf = { 0 };
-	struct listing all = { .about = true, .begins = "" };
+	struct listing all = { .form = "%-12s %s\n", .begins = "" };
 
 	shelf_fill(&shelf);
 	if (argc > 1 && strcmp(argv[1], "--complete") == 0 && (argc < 3 || argv[2][0] != '-')) {

@@ -4,7 +4,7 @@
 
 static const struct verb_example examples[] = {
 	{ "kget nodes", "what there is of a kind" },
-	{ "kget deploy/web configmap/web -o yaml", "two objects, as YAML" },
+	{ "kget pod/web configmap/web -o yaml", "two objects, as YAML" },
 	{ "kget events -w -q .message -r", "what is said about objects, as it is said" },
 	{ 0 },
 };

@@ -92,12 +92,20 @@ static void offer_kinds(const struct completion *completion)
 	scoped(err) struct err err = { 0 };
 	struct discovery *discovery = reach(completion) ? verb_discovery(completion->verb, &err) : NULL;
 	const struct resource *const *all;
+	scoped(strs) struct strs told = { 0 };
 	size_t count;
 
 	if (!discovery || discovery_all(discovery, &all, &count, &err) < 0)
 		return;
-	for (size_t i = 0; i < count; i++)
-		offer(completion, all[i]->plural, *all[i]->group ? all[i]->group : NULL);
+	for (size_t i = 0; i < count; i++) {
+		scoped_free char *whole = mem_printf("%s.%s", all[i]->plural, all[i]->group);
+		bool taken = strs_has(&told, all[i]->plural);   /* by another group, which comes first */
+
+		if (!strs_has(&all[i]->verbs, "list"))
+			continue;
+		offer(completion, taken ? whole : all[i]->plural, all[i]->kind);
+		strs_add(&told, all[i]->plural);
+	}
 }
 
 static void offer_contexts(const struct completion *completion)
