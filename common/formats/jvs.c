@@ -23,13 +23,6 @@ int jvs_parse(struct slice text, jv *value, struct err *err)
 	return 0;
 }
 
-void jvs_print(jv value, struct buf *to)
-{
-	scoped(jv) jv text = jv_dump_string(jv_copy(value), 0);
-
-	buf_add(to, jv_string_value(text), (size_t)jv_string_length_bytes(jv_copy(text)));
-}
-
 bool jvs_is(jv value, jv_kind kind)
 {
 	return jv_get_kind(value) == kind;
