@@ -23,7 +23,8 @@ static jv convert(jv object, bool to_core)
 	for (size_t i = 0; i < sizeof renames / sizeof *renames; i++) {
 		jv value = jvs_at(object, to_core ? renames[i].new : renames[i].core);
 
-		if (jvs_is(value, JV_KIND_NULL))
+		/* The core form spells out what is empty. */
+		if (jvs_is(value, JV_KIND_NULL) || (jvs_is(value, JV_KIND_STRING) && !*jvs_text(value)))
 			jv_free(value);
 		else
 			jvs_put(&result, to_core ? renames[i].core : renames[i].new, value);

@@ -69,6 +69,7 @@ struct kind {
 	bool returns_deleted;           /* DELETE answers with the object rather than with a Status */
 	bool generation;                /* metadata.generation counts changes of what is not metadata or status */
 	const char *also;               /* another API version whose bodies are read as this one's, or NULL */
+	const char *deprecated;         /* a warning for whoever uses it, or NULL */
 	const char *schema;             /* name of its type in the schema: "io.k8s.api.core.v1.Pod" */
 	const char *storage_hash;       /* as upstream's discovery tells; NULL of what is never stored */
 	const struct column *columns;

@@ -144,6 +144,7 @@ static const struct kind endpoints = {
 	.group = "", .version = "v1", .kind = "Endpoints", .list_kind = "EndpointsList", .plural = "endpoints",
 	.singular = "endpoints", .short_names = LIST("ep"), .verbs = all_verbs, .namespaced = true,
 	.create_on_update = true, .schema = "io.k8s.api.core.v1.Endpoints", .storage_hash = "fWeeMqaN/OA=",
+	.deprecated = "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
 	.hooks = &endpoints_hooks, COLUMNS(endpoints),
 };
 

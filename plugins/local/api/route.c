@@ -182,8 +182,11 @@ void route_handle(struct request *request)
 	request->answer.again_ms = 0;
 	if (access_check(request, verb_names[request->verb]) < 0)
 		return;
-	if (request->resource && kind_version_served(request->group, request->version))
+	if (request->resource && kind_version_served(request->group, request->version)) {
 		handle_resource(request);
-	else if (health_handle(request) == 0)
+		if (request->answer.code && request->kind && request->kind->deprecated)
+			strs_printf(&request->answer.headers, "Warning: 299 - \"%s\"", request->kind->deprecated);
+	} else if (health_handle(request) == 0) {
 		discover_handle(request);
+	}
 }
