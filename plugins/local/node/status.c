@@ -161,13 +161,12 @@ static jv old_last_state(const struct pod *pod, jv old, const struct box *now)
 static void put_states(const struct slot *slot, jv *status, jv old, const struct ends *ends, bool ended)
 {
 	const struct pod *pod = slot->pod;
+	const struct slot_view view = slot_look(slot);
 	jv state, last = ends->before ? terminated(pod, ends->before) :
 		       ends->now      ? old_last_state(pod, old, ends->now) :
 					jv_object();
 
 	if (!ends->now && status_was_there(old)) {
-		struct slot_view view = slot_look(slot);
-
 		jv_free(last);
 		last = end_of_lost(old);
 		state = slot_is_done(slot, &view) || ended ? jv_copy(last) : waiting(wait_reason(slot), slot->message);
@@ -179,7 +178,7 @@ static void put_states(const struct slot *slot, jv *status, jv old, const struct
 		state = ended ? lost("terminated") : waiting(wait_reason(slot), slot->message);
 	} else if (ends->now->state == BOX_RUNNING) {
 		state = jvs_object("running", jvs_object("startedAt", time_of(ends->now->started_ns), NULL), NULL);
-	} else if (slot->reason && !ended) {
+	} else if (slot->reason && !ended && !slot_is_done(slot, &view)) {
 		state = waiting(slot->reason, slot->message);
 		jv_free(last);
 		last = terminated(pod, ends->now);
