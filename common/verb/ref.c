@@ -63,9 +63,20 @@ static int add_kinds(struct refs *refs, const struct strs *words, struct err *er
 	return 0;
 }
 
+static bool is_blank(const char *text)
+{
+	return !text || !text[strspn(text, " \t\r\n")];
+}
+
 static bool selects(const struct ref_options *options)
 {
 	return options->labels || options->fields || options->all;
+}
+
+/* An empty selector, as from a variable that is not set, matches everything without saying so. */
+static bool selects_some(const struct ref_options *options)
+{
+	return !is_blank(options->labels) || !is_blank(options->fields) || options->all;
 }
 
 /* What contradicts itself, and what would mean everything without saying so. */
@@ -89,7 +100,7 @@ static int check(const struct refs *refs, const struct ref_options *options, boo
 		return err_set(err, ERR_USAGE, NULL, "--all and a selector do not go together");
 	if (options->ns && options->all_namespaces)
 		return err_set(err, ERR_USAGE, NULL, "--namespace and --all-namespaces do not go together");
-	if (acts && whole && !selects(options))
+	if (acts && whole && !selects_some(options))
 		return err_set(err, ERR_USAGE, NULL, "which %s? a name, -l SELECTOR or --all says it",
 			refs->kinds.at[0]);
 	return 0;
@@ -120,12 +131,23 @@ static int add_default(struct refs *refs, const struct ref_options *options, con
 	return 0;
 }
 
+/* An empty word stands where a variable was not set: it must mean neither stdin nor everything. */
+static bool has_empty(const struct strs *words)
+{
+	for (size_t i = 0; i < words->len; i++)
+		if (is_blank(words->at[i]))
+			return true;
+	return false;
+}
+
 int refs_plan(struct refs *refs, const struct strs *words, const struct ref_options *options, const char *kind,
 	bool acts, struct loop *loop, struct err *err)
 {
 	int status;
 
 	refs->source.loop = loop;
+	if (has_empty(words))
+		return err_set(err, ERR_USAGE, NULL, "a name or kind is empty");
 	if (options->files)
 		status = add_files(refs, options->files, err);
 	else if (!words->len)

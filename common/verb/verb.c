@@ -121,6 +121,8 @@ static int check_options(struct verb *verb, struct err *err)
 		return err_wrap(err, "--request-timeout=%s", verb->request_timeout);
 	if (verb->errors && strcmp(verb->errors, "text") != 0 && strcmp(verb->errors, "json") != 0)
 		return err_set(err, ERR_USAGE, NULL, "--errors=%s: it can be text or json", verb->errors);
+	if (verb->which.ns && !*verb->which.ns)         /* a variable that is not set must not mean the context's */
+		return err_set(err, ERR_USAGE, NULL, "--namespace is empty");
 	if (output_init(&verb->output, &verb->print, err) < 0)
 		return -1;
 	verb->output.acts = verb->output.live = verb->acts;

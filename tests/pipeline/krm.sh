@@ -36,6 +36,9 @@ check 'JSON lines from stdin, plain and wrapped' '
 	EOF'
 check 'nothing in, nothing done' 'krm </dev/null && [ "$(kpods | wc -l)" = 3 ]'
 check 'a kind alone is not all of it' 'exits 2 krm pods 2>err && [ "$(wc -l <err)" = 1 ] && [ "$(kpods | wc -l)" = 3 ]'
+check 'a word or a selector that is empty is neither all nor stdin' '
+	kpods >some && exits 2 krm "" <some && exits 2 krm pods "" && exits 2 krm pods c1 "" && exits 2 krm pods -l "" &&
+	exits 2 krm pods -l " " --field-selector "" && exits 2 krm pods --all -n "" && [ "$(kpods -q "select(.metadata.deletionTimestamp | not)" | wc -l)" = 3 ]'
 check '--dry-run deletes nothing, here or at the server' '
 	[ "$(krm pods -l first=c --dry-run -o name | wc -l)" = 3 ] && [ "$(krm pods -l first=c --dry-run=server -o name | wc -l)" = 3 ] &&
 	[ "$(kpods -q "select(.metadata.deletionTimestamp | not)" | wc -l)" = 3 ]'
