@@ -90,11 +90,11 @@ static jv step_of(const struct schema *schema, jv item)
 }
 
 /* The items of a list by their steps; of two alike the first one counts. */
-struct items {
+struct keyed {
 	jv list, steps;
 };
 
-static void items_init(struct items *items, const struct schema *schema, jv list)
+static void keyed_init(struct keyed *items, const struct schema *schema, jv list)
 {
 	items->list = jvs_is(list, JV_KIND_ARRAY) ? jv_copy(list) : jv_array();
 	items->steps = jv_array();
@@ -105,7 +105,7 @@ static void items_init(struct items *items, const struct schema *schema, jv list
 	}
 }
 
-static void items_release(struct items *items)
+static void keyed_release(struct keyed *items)
 {
 	jv_free(items->list);
 	jv_free(items->steps);
@@ -122,13 +122,13 @@ static int index_of(jv steps, jv step)
 	return -1;
 }
 
-static bool items_have(const struct items *items, jv step)
+static bool keyed_have(const struct keyed *items, jv step)
 {
 	return index_of(items->steps, step) >= 0;
 }
 
 /* Owned; invalid where there is none. */
-static jv items_get(const struct items *items, jv step)
+static jv keyed_get(const struct keyed *items, jv step)
 {
 	int index = index_of(items->steps, step);
 
@@ -217,13 +217,13 @@ static void compare_leaf(jv old, jv value, struct comparison *comparison)
 
 static void compare_lists(const struct schema *schema, jv old, jv value, struct comparison *comparison)
 {
-	scoped(items) struct items before, after;
+	scoped(keyed) struct keyed before, after;
 	struct comparison child;
 
-	items_init(&before, schema, old);
-	items_init(&after, schema, value);
+	keyed_init(&before, schema, old);
+	keyed_init(&after, schema, value);
 	for (int i = 0; i < jvs_len(before.list); i++) {
-		scoped(jv) jv one = jvs_item(before.list, i), step = jvs_item(before.steps, i), other = items_get(&after, step);
+		scoped(jv) jv one = jvs_item(before.list, i), step = jvs_item(before.steps, i), other = keyed_get(&after, step);
 
 		fieldwalk_compare(schema->item, one, other, &child);
 		put_child(comparison, jv_copy(step), &child);
@@ -231,7 +231,7 @@ static void compare_lists(const struct schema *schema, jv old, jv value, struct 
 	for (int i = 0; i < jvs_len(after.list); i++) {
 		scoped(jv) jv none = jv_invalid(), item = jvs_item(after.list, i), step = jvs_item(after.steps, i);
 
-		if (items_have(&before, step))
+		if (keyed_have(&before, step))
 			continue;
 		fieldwalk_compare(schema->item, none, item, &child);
 		put_child(comparison, jv_copy(step), &child);
@@ -302,7 +302,7 @@ static jv merge(const struct schema *schema, jv live, jv config);
 
 /* The items that both have, in the order of config: which one is awaited next. */
 struct shared {
-	const struct items *live, *config;
+	const struct keyed *live, *config;
 	int next;               /* in config; past its end: none */
 };
 
@@ -311,7 +311,7 @@ static void shared_advance(struct shared *shared, int from)
 	for (shared->next = from; shared->next < jvs_len(shared->config->steps); shared->next++) {
 		scoped(jv) jv step = jvs_item(shared->config->steps, shared->next);
 
-		if (items_have(shared->live, step))
+		if (keyed_have(shared->live, step))
 			return;
 	}
 }
@@ -325,9 +325,9 @@ static bool awaits_another(const struct shared *shared, jv step)
 	return jvs_is(next, JV_KIND_STRING) && !jvs_equal(next, step);
 }
 
-static jv merge_item(const struct schema *schema, const struct items *live, const struct items *config, jv step)
+static jv merge_item(const struct schema *schema, const struct keyed *live, const struct keyed *config, jv step)
 {
-	scoped(jv) jv one = items_get(live, step), other = items_get(config, step);
+	scoped(jv) jv one = keyed_get(live, step), other = keyed_get(config, step);
 
 	return merge(schema->item, one, other);
 }
@@ -335,14 +335,14 @@ static jv merge_item(const struct schema *schema, const struct items *live, cons
 /* Upstream's order: live's, but items that both have follow config's; new ones stand where config has them. */
 static jv merge_lists(const struct schema *schema, jv live_list, jv config_list)
 {
-	scoped(items) struct items live, config;
+	scoped(keyed) struct keyed live, config;
 	struct shared shared = { &live, &config, 0 };
 	scoped(jv) jv done = jv_array();
 	jv out = jv_array();
 	int l = 0, r = 0;
 
-	items_init(&live, schema, live_list);
-	items_init(&config, schema, config_list);
+	keyed_init(&live, schema, live_list);
+	keyed_init(&config, schema, config_list);
 	shared_advance(&shared, 0);
 	while (l < jvs_len(live.list) || r < jvs_len(config.list)) {
 		scoped(jv) jv left = l < jvs_len(live.list) ? jvs_item(live.steps, l) : jv_null();
@@ -350,9 +350,9 @@ static jv merge_lists(const struct schema *schema, jv live_list, jv config_list)
 		bool has_left = jvs_is(left, JV_KIND_STRING), has_right = jvs_is(right, JV_KIND_STRING);
 		bool same = has_left && has_right && jvs_equal(left, right);
 
-		if (!same && has_left && has_right && items_have(&config, left) && awaits_another(&shared, left)) {
+		if (!same && has_left && has_right && keyed_have(&config, left) && awaits_another(&shared, left)) {
 			l++;            /* a shared one, but not its turn: it comes where config has it */
-		} else if (!same && has_left && !items_have(&config, left)) {
+		} else if (!same && has_left && !keyed_have(&config, left)) {
 			out = jv_array_append(out, jvs_item(live.list, l++));
 		} else {
 			l += same || (has_left && index_of(done, left) >= 0);

@@ -114,11 +114,12 @@ static char *go_item(const char *go, jv items)
 
 static char *keys_text(jv property)
 {
-	jv keys = value_at(property, "x-kubernetes-list-map-keys");
+	jv keys = value_at(property, "x-kubernetes-list-map-keys");     /* put into order: fieldsV1 has them so */
 	char *text = strdup("NULL");
 
 	if (jv_get_kind(keys) == JV_KIND_ARRAY && jv_array_length(jv_copy(keys)) > 0) {
 		free(text);
+		keys = jv_sort(keys, jv_copy(keys));
 		text = strdup("(const char *const[]){ ");
 		jv_array_foreach(keys, i, key) {
 			text = text_add(text, "\"%s\", ", jv_string_value(key));
