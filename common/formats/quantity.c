@@ -6,7 +6,7 @@
 static const struct suffix {
 	const char *text;
 	enum quantity_format format;
-	uint64_t times, by;     /* by: divided by */
+	uint64_t times, by; /* by: divided by */
 } suffixes[] = {
 	{ "", QUANTITY_DECIMAL, 1, 1 },
 	{ "n", QUANTITY_DECIMAL, 1, NANO },
@@ -104,7 +104,7 @@ static __int128 scale(struct slice whole, struct slice fraction, const struct su
 	part *= suffix->times;
 	number += part / one;
 	part %= one;
-	left = number % suffix->by;             /* what a division leaves is carried into the fraction */
+	left = number % suffix->by; /* what a division leaves is carried into the fraction */
 	number = number / suffix->by * NANO + left * NANO / suffix->by;
 	left = left * NANO % suffix->by;
 	part = part * NANO;

@@ -7,15 +7,15 @@
 #include "base/buf.h"
 
 enum quantity_format {
-	QUANTITY_DECIMAL,       /* m k M G … */
-	QUANTITY_BINARY,        /* Ki Mi Gi … */
-	QUANTITY_EXPONENT,      /* e3 */
+	QUANTITY_DECIMAL,  /* m k M G … */
+	QUANTITY_BINARY,   /* Ki Mi Gi … */
+	QUANTITY_EXPONENT, /* e3 */
 };
 
 /* At most 2^63-1 in size; what is finer than a billionth is rounded away from zero. */
 struct quantity {
 	__int128 nano;
-	enum quantity_format format;    /* how it was spelled, and is printed */
+	enum quantity_format format; /* how it was spelled, and is printed */
 };
 
 /* NULL, or upstream's words for what is wrong (static). */

@@ -15,90 +15,111 @@ struct step {
 	enum what what;
 	const char *manager, *body;
 	const char *path, *value;
-	const char *owners;     /* "NAME A|U FIELDS", a line each; or the failure */
+	const char *owners; /* "NAME A|U FIELDS", a line each; or the failure */
 };
 
-#define TEMPLATE(containers) \
+#define TEMPLATE(containers)                                                                                           \
 	"'spec':{'selector':{'matchLabels':{'a':'b'}},'template':{'spec':{'containers':[" containers "]}}}"
-#define OWNS(containers) "{'f:spec':{'f:selector':{},'f:template':{'f:spec':{'f:containers':{" containers "}}}}}"
+#define ITEM(name) "'k:{\\'name\\':\\'" name "\\'}':{'.':{},'f:image':{},'f:name':{}"
+#define PORT ",'f:ports':{'k:{\\'containerPort\\':80,\\'protocol\\':\\'TCP\\'}':{'.':{},'f:containerPort':{}}}"
+#define ONE_HAS(more) \
+	"one A {'f:spec':{'f:selector':{},'f:template':{'f:spec':{'f:containers':{" ITEM("a") more "}}}}}}"
+#define TWO_HAS_B "\ntwo A {'f:spec':{'f:template':{'f:spec':{'f:containers':{" ITEM("b") "}}}}}}"
 
 static const struct {
 	const char *words, *kind;
 	struct step steps[8];
 } scenarios[] = {
-	{ "updates", "v1/ConfigMap", {
-		{ UPDATE, "one", "{'data':{'a':'1'}}", "data", "{'a':'1'}", "one U {'f:data':{'.':{},'f:a':{}}}" },
-		{ UPDATE, "two", "{'data':{'a':'1','b':'2'}}", "data", "{'a':'1','b':'2'}",
-			"one U {'f:data':{'.':{},'f:a':{}}}\ntwo U {'f:data':{'f:b':{}}}" },
-		{ UPDATE, "two", "{'data':{'a':'9','b':'2'}}", "data", "{'a':'9','b':'2'}",
-			"one U {'f:data':{}}\ntwo U {'f:data':{'f:a':{},'f:b':{}}}" },
-		{ UPDATE, "one", "{'data':{'a':'9'}}", "data", "{'a':'9'}", "one U {'f:data':{}}\ntwo U {'f:data':{'f:a':{}}}" },
-		{ UPDATE, "one", "{'metadata':{'managedFields':[{}]},'data':{'a':'9'}}", "data", "{'a':'9'}", "" },
-		{ UPDATE, "one", "{'data':{'a':'10'}}", "data", "{'a':'10'}", "" },
-		{ APPLY, "two", "{'data':{'a':'11'}}", "", "",
-			"409 Conflict Apply failed with 1 conflict: conflict with \"before-first-apply\" using v1: .data.a" } } },
-	{ "apply: shared, then left to the other, then gone", "v1/ConfigMap", {
-		{ APPLY, "one", "{'data':{'s':'1'}}", "data", "{'s':'1'}", "one A {'f:data':{'f:s':{}}}" },
-		{ APPLY, "two", "{'data':{'s':'1'}}", "data", "{'s':'1'}", "two A {'f:data':{'f:s':{}}}\none A {'f:data':{'f:s':{}}}" },     /* it changed nothing: no time */
-		{ APPLY, "one", "{'data':{'t':'1'}}", "data", "{'s':'1','t':'1'}",
-			"two A {'f:data':{'f:s':{}}}\none A {'f:data':{'f:t':{}}}" },
-		{ APPLY, "two", "{'data':{'u':'1'}}", "data", "{'t':'1','u':'1'}",
-			"one A {'f:data':{'f:t':{}}}\ntwo A {'f:data':{'f:u':{}}}" } } },
-	{ "apply: conflict and force", "v1/ConfigMap", {
-		{ UPDATE, "post", "{'data':{'a':'1','b':'1'}}", "data", "{'a':'1','b':'1'}", "post U {'f:data':{'.':{},'f:a':{},'f:b':{}}}" },
-		{ APPLY, "one", "{'data':{'a':'2'}}", "", "", "409 Conflict Apply failed with 1 conflict: conflict with \"post\" using v1: .data.a" },
-		{ APPLY, "one", "{'data':{'a':'2','b':'2'}}", "", "",
-			"409 Conflict Apply failed with 2 conflicts: conflicts with \"post\" using v1:\n- .data.a\n- .data.b" },
-		{ FORCE, "one", "{'data':{'a':'2'}}", "data", "{'a':'2','b':'1'}",
-			"one A {'f:data':{'f:a':{}}}\npost U {'f:data':{'.':{},'f:b':{}}}" } } },
-	{ "apply: lists by key", "apps/v1/Deployment", {
-		{ APPLY, "one", "{" TEMPLATE("{'name':'a','image':'1','ports':[{'containerPort':80}]}") "}", "spec.template.spec.containers",
-			"[{'image':'1','name':'a','ports':[{'containerPort':80}],'resources':{}}]",
-			"one A " OWNS("'k:{\\'name\\':\\'a\\'}':{'.':{},'f:image':{},'f:name':{},'f:ports':{"
-				"'k:{\\'containerPort\\':80,\\'protocol\\':\\'TCP\\'}':{'.':{},'f:containerPort':{}}}}") },
-		{ APPLY, "two", "{'spec':{'template':{'spec':{'containers':[{'name':'b','image':'1'}]}}}}", "spec.template.spec.containers",
-			"[{'image':'1','name':'a','ports':[{'containerPort':80}],'resources':{}},{'image':'1','name':'b','resources':{}}]",
-			"one A " OWNS("'k:{\\'name\\':\\'a\\'}':{'.':{},'f:image':{},'f:name':{},'f:ports':{"
-				"'k:{\\'containerPort\\':80,\\'protocol\\':\\'TCP\\'}':{'.':{},'f:containerPort':{}}}}") "\n"
-			"two A {'f:spec':{'f:template':{'f:spec':{'f:containers':{'k:{\\'name\\':\\'b\\'}':{'.':{},'f:image':{},"
-				"'f:name':{}}}}}}}" },
-		{ APPLY, "two", "{'spec':{'template':{'spec':{'containers':[{'name':'a','image':'2'}]}}}}", "", "",
-			"409 Conflict Apply failed with 1 conflict: conflict with \"one\": .spec.template.spec.containers[name=\"a\"].image" },
-		{ APPLY, "one", "{" TEMPLATE("{'name':'a','image':'1'}") "}", "spec.template.spec.containers",
-			"[{'image':'1','name':'a','resources':{}},{'image':'1','name':'b','resources':{}}]",
-			"one A " OWNS("'k:{\\'name\\':\\'a\\'}':{'.':{},'f:image':{},'f:name':{}}") "\n"
-			"two A {'f:spec':{'f:template':{'f:spec':{'f:containers':{'k:{\\'name\\':\\'b\\'}':{'.':{},'f:image':{},"
-				"'f:name':{}}}}}}}" },
-		{ APPLY, "one", "{" TEMPLATE("{'name':'a'},{'name':'a'}") "}", "", "",
-			"500 - failed to create typed patch object (/x; apps/v1, Kind=Deployment): .spec.template.spec.containers: duplicate "
-			"entries for key [name=\"a\"]" },
-		{ APPLY, "one", "{'spec':{'foo':1,'replicas':'x'}}", "", "",
-			"500 - failed to create typed patch object (/x; apps/v1, Kind=Deployment): errors:\n  .spec.foo: field not declared in "
-			"schema\n  .spec.replicas: expected numeric (int or float), got \"x\"" } } },
-	{ "apply: order of a list follows what is applied", "v1/Pod", {
-		{ APPLY, "one", "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}", "", "",
-			"one A {'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},'f:name':{}},'k:{\\'name\\':\\'b\\'}':{'.':{},"
-			"'f:name':{}}}}}" },
-		{ APPLY, "two", "{'spec':{'containers':[{'name':'n'},{'name':'b'},{'name':'m'},{'name':'a'}]}}", "spec.containers",
-			"[{'name':'n','resources':{}},{'name':'b','resources':{}},{'name':'m','resources':{}},{'name':'a','resources':{}}]",
-			NULL } } },
-	{ "apply: sets", "v1/ConfigMap", {
-		{ APPLY, "one", "{'metadata':{'name':'x','finalizers':['a/a','a/b']}}", "metadata.finalizers", "['a/a','a/b']",
-			"one A {'f:metadata':{'f:finalizers':{'v:\\'a/a\\'':{},'v:\\'a/b\\'':{}}}}" },
-		{ APPLY, "two", "{'metadata':{'name':'x','finalizers':['a/b','a/c']}}", "metadata.finalizers", "['a/a','a/b','a/c']", NULL },
-		{ APPLY, "one", "{'metadata':{'name':'x','finalizers':[]}}", "metadata.finalizers", "['a/b','a/c']",
-			"two A {'f:metadata':{'f:finalizers':{'v:\\'a/b\\'':{},'v:\\'a/c\\'':{}}}}" } } },
-	{ "status is another's", "apps/v1/Deployment", {
-		{ UPDATE, "one", "{'spec':{'replicas':1,'selector':null,'template':{}},'status':{'replicas':5}}", "status.replicas", "5",
-			"one U {'f:spec':{'f:replicas':{}}}" },
-		{ STATUS, "con", "{'spec':{'replicas':9,'selector':null,'template':{}},'status':{'replicas':6}}", "status.replicas", "6",
-			"con U status {'f:status':{'f:replicas':{}}}\none U {'f:spec':{'f:replicas':{}}}" },
-		{ UPDATE, "one", "{'spec':{'replicas':9,'selector':null,'template':{}},'status':{'replicas':7}}", "status.replicas", "7",
-			"con U status {'f:status':{'f:replicas':{}}}\none U {'f:spec':{'f:replicas':{}}}" } } },
-	{ "apply: what is no applied configuration", "v1/ConfigMap", {
-		{ APPLY, "one", "{'kind':'Secret'}", "", "", "400 BadRequest invalid object type: /v1, Kind=Secret" },
-		{ APPLY, "one", "{'metadata':{'name':'x','managedFields':[{'manager':'x'}]}}", "", "",
-			"400 BadRequest metadata.managedFields must be nil" } } },
+	{ "updates", "v1/ConfigMap",
+		{ { UPDATE, "one", "{'data':{'a':'1'}}", "data", "{'a':'1'}", "one U {'f:data':{'.':{},'f:a':{}}}" },
+			{ UPDATE, "two", "{'data':{'a':'1','b':'2'}}", "data", "{'a':'1','b':'2'}",
+				"one U {'f:data':{'.':{},'f:a':{}}}\ntwo U {'f:data':{'f:b':{}}}" },
+			{ UPDATE, "two", "{'data':{'a':'9','b':'2'}}", "data", "{'a':'9','b':'2'}",
+				"one U {'f:data':{}}\ntwo U {'f:data':{'f:a':{},'f:b':{}}}" },
+			{ UPDATE, "one", "{'data':{'a':'9'}}", "data", "{'a':'9'}",
+				"one U {'f:data':{}}\ntwo U {'f:data':{'f:a':{}}}" },
+			{ UPDATE, "one", "{'metadata':{'managedFields':[{}]},'data':{'a':'9'}}", "data", "{'a':'9'}",
+				"" },
+			{ UPDATE, "one", "{'data':{'a':'10'}}", "data", "{'a':'10'}", "" },
+			{ APPLY, "two", "{'data':{'a':'11'}}", "", "",
+				"409 Conflict Apply failed with 1 conflict: conflict with \"before-first-apply\" "
+				"using v1: .data.a" } } },
+	{ "apply: shared, then left to the other, then gone", "v1/ConfigMap",
+		{ { APPLY, "one", "{'data':{'s':'1'}}", "data", "{'s':'1'}", "one A {'f:data':{'f:s':{}}}" },
+			{ APPLY, "two", "{'data':{'s':'1'}}", "data", "{'s':'1'}",
+				"two A {'f:data':{'f:s':{}}}\none A {'f:data':{'f:s':{}}}" }, /* it changed nothing: no
+												 time */
+			{ APPLY, "one", "{'data':{'t':'1'}}", "data", "{'s':'1','t':'1'}",
+				"two A {'f:data':{'f:s':{}}}\none A {'f:data':{'f:t':{}}}" },
+			{ APPLY, "two", "{'data':{'u':'1'}}", "data", "{'t':'1','u':'1'}",
+				"one A {'f:data':{'f:t':{}}}\ntwo A {'f:data':{'f:u':{}}}" } } },
+	{ "apply: conflict and force", "v1/ConfigMap",
+		{ { UPDATE, "post", "{'data':{'a':'1','b':'1'}}", "data", "{'a':'1','b':'1'}",
+			  "post U {'f:data':{'.':{},'f:a':{},'f:b':{}}}" },
+			{ APPLY, "one", "{'data':{'a':'2'}}", "", "",
+				"409 Conflict Apply failed with 1 conflict: conflict with \"post\" using v1: .data.a" },
+			{ APPLY, "one", "{'data':{'a':'2','b':'2'}}", "", "",
+				"409 Conflict Apply failed with 2 conflicts: conflicts with \"post\" using v1:\n- "
+				".data.a\n- .data.b" },
+			{ FORCE, "one", "{'data':{'a':'2'}}", "data", "{'a':'2','b':'1'}",
+				"one A {'f:data':{'f:a':{}}}\npost U {'f:data':{'.':{},'f:b':{}}}" } } },
+	{ "apply: lists by key", "apps/v1/Deployment",
+		{ { APPLY, "one", "{" TEMPLATE("{'name':'a','image':'1','ports':[{'containerPort':80}]}") "}",
+			  "spec.template.spec.containers",
+			  "[{'image':'1','name':'a','ports':[{'containerPort':80}],'resources':{}}]", ONE_HAS(PORT) },
+			{ APPLY, "two", "{'spec':{'template':{'spec':{'containers':[{'name':'b','image':'1'}]}}}}",
+				"spec.template.spec.containers",
+				"[{'image':'1','name':'a','ports':[{'containerPort':80}],'resources':{}},"
+				"{'image':'1','name':'b','resources':{}}]",
+				ONE_HAS(PORT) TWO_HAS_B },
+			{ APPLY, "two", "{'spec':{'template':{'spec':{'containers':[{'name':'a','image':'2'}]}}}}", "",
+				"",
+				"409 Conflict Apply failed with 1 conflict: conflict with \"one\": "
+				".spec.template.spec.containers[name=\"a\"].image" },
+			{ APPLY, "one", "{" TEMPLATE("{'name':'a','image':'1'}") "}", "spec.template.spec.containers",
+				"[{'image':'1','name':'a','resources':{}},{'image':'1','name':'b','resources':{}}]",
+				ONE_HAS("") TWO_HAS_B },
+			{ APPLY, "one", "{" TEMPLATE("{'name':'a'},{'name':'a'}") "}", "", "",
+				"500 - failed to create typed patch object (/x; apps/v1, Kind=Deployment): "
+				".spec.template.spec.containers: duplicate entries for key [name=\"a\"]" },
+			{ APPLY, "one", "{'spec':{'foo':1,'replicas':'x'}}", "", "",
+				"500 - failed to create typed patch object (/x; apps/v1, Kind=Deployment): errors:\n "
+				" .spec.foo: field not declared in schema\n  .spec.replicas: expected numeric (int "
+				"or float), got \"x\"" } } },
+	{ "apply: order of a list follows what is applied", "v1/Pod",
+		{ { APPLY, "one", "{'spec':{'containers':[{'name':'a'},{'name':'b'}]}}", "", "",
+			  "one A "
+			  "{'f:spec':{'f:containers':{'k:{\\'name\\':\\'a\\'}':{'.':{},'f:name':{}},"
+			  "'k:{\\'name\\':\\'b\\'}':{'.':{},'f:name':{}}}}}" },
+			{ APPLY, "two", "{'spec':{'containers':[{'name':'n'},{'name':'b'},{'name':'m'},{'name':'a'}]}}",
+				"spec.containers",
+				"[{'name':'n','resources':{}},{'name':'b','resources':{}},{'name':'m',"
+				"'resources':{}},{'name':'a','resources':{}}]",
+				NULL } } },
+	{ "apply: sets", "v1/ConfigMap",
+		{ { APPLY, "one", "{'metadata':{'name':'x','finalizers':['a/a','a/b']}}", "metadata.finalizers",
+			  "['a/a','a/b']",
+			  "one A {'f:metadata':{'f:finalizers':{'v:\\'a/a\\'':{},'v:\\'a/b\\'':{}}}}" },
+			{ APPLY, "two", "{'metadata':{'name':'x','finalizers':['a/b','a/c']}}", "metadata.finalizers",
+				"['a/a','a/b','a/c']", NULL },
+			{ APPLY, "one", "{'metadata':{'name':'x','finalizers':[]}}", "metadata.finalizers",
+				"['a/b','a/c']",
+				"two A {'f:metadata':{'f:finalizers':{'v:\\'a/b\\'':{},'v:\\'a/c\\'':{}}}}" } } },
+	{ "status is another's", "apps/v1/Deployment",
+		{ { UPDATE, "one", "{'spec':{'replicas':1,'selector':null,'template':{}},'status':{'replicas':5}}",
+			  "status.replicas", "5", "one U {'f:spec':{'f:replicas':{}}}" },
+			{ STATUS, "con",
+				"{'spec':{'replicas':9,'selector':null,'template':{}},'status':{'replicas':6}}",
+				"status.replicas", "6",
+				"con U status {'f:status':{'f:replicas':{}}}\none U {'f:spec':{'f:replicas':{}}}" },
+			{ UPDATE, "one",
+				"{'spec':{'replicas':9,'selector':null,'template':{}},'status':{'replicas':7}}",
+				"status.replicas", "7",
+				"con U status {'f:status':{'f:replicas':{}}}\none U {'f:spec':{'f:replicas':{}}}" } } },
+	{ "apply: what is no applied configuration", "v1/ConfigMap",
+		{ { APPLY, "one", "{'kind':'Secret'}", "", "", "400 BadRequest invalid object type: /v1, Kind=Secret" },
+			{ APPLY, "one", "{'metadata':{'name':'x','managedFields':[{'manager':'x'}]}}", "", "",
+				"400 BadRequest metadata.managedFields must be nil" } } },
 };
 
 static char *owners_of(jv object)
@@ -107,12 +128,12 @@ static char *owners_of(jv object)
 	scoped(strs) struct strs lines = { 0 };
 
 	for (int i = 0; i < jvs_len(list); i++) {
-		scoped(jv) jv entry = jvs_item(list, i), name = jvs_at(entry, "manager"), fields = jvs_at(entry, "fieldsV1"),
-			      sub = jvs_at(entry, "subresource");
+		scoped(jv) jv entry = jvs_item(list, i), name = jvs_at(entry, "manager"),
+			      fields = jvs_at(entry, "fieldsV1"), sub = jvs_at(entry, "subresource");
 		scoped_free char *text = sorted(fields);
 
-		strs_printf(&lines, "%s %s %s%s%s", jvs_text(name), jvs_get_is(entry, "operation", "Apply") ? "A" : "U", jvs_text(sub),
-			*jvs_text(sub) ? " " : "", text);
+		strs_printf(&lines, "%s %s %s%s%s", jvs_text(name), jvs_get_is(entry, "operation", "Apply") ? "A" : "U",
+			jvs_text(sub), *jvs_text(sub) ? " " : "", text);
 	}
 	return strs_join(&lines, "\n");
 }
@@ -172,7 +193,8 @@ static void test_scenario(size_t i)
 		const struct step *step = &scenarios[i].steps[k];
 		/* One time for all: owners are told in the order of their names then. */
 		scoped(err) struct err err = { 0 };
-		scoped_free char *words = mem_printf("%s: step %zu", scenarios[i].words, k + 1), *got = NULL, *owners = NULL;
+		scoped_free char *words = mem_printf("%s: step %zu", scenarios[i].words, k + 1), *got = NULL,
+				 *owners = NULL;
 		scoped(jv) jv value = jv_null();
 
 		if (do_step(kind, step, "2026-01-01T00:00:00Z", &object, &err) < 0) {

@@ -18,38 +18,46 @@
 
 static const struct {
 	const char *kind, *object;
-	const char *causes;     /* "FIELD: MESSAGE", a line each */
+	const char *causes; /* "FIELD: MESSAGE", a line each */
 } creates[] = {
 	{ "v1/ConfigMap", "{" META "}", "" },
-	{ "v1/ConfigMap", "{'metadata':{'namespace':'n'}}", "metadata.name: Required value: name or generateName is required" },
-	{ "v1/ConfigMap", "{'metadata':{'name':'a','namespace':'n','finalizers':['x/y','nope/','orphan','foregroundDeletion']}}",
+	{ "v1/ConfigMap", "{'metadata':{'namespace':'n'}}",
+		"metadata.name: Required value: name or generateName is required" },
+	{ "v1/ConfigMap",
+		"{'metadata':{'name':'a','namespace':'n','finalizers':['x/y','nope/','orphan','foregroundDeletion']}}",
 		"metadata.finalizers: Invalid value: \"nope/\": name part must be non-empty\n"
-		"metadata.finalizers: Invalid value: \"nope/\": name part must consist of alphanumeric characters, '-', '_' or '.', and "
-		"must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for "
-		"validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')\n"
-		"metadata.finalizers: Invalid value: [\"x/y\",\"nope/\",\"orphan\",\"foregroundDeletion\"]: finalizer orphan and "
-		"foregroundDeletion cannot be both set" },
-	{ "v1/ConfigMap", "{'metadata':{'name':'a','namespace':'n','ownerReferences':[{'apiVersion':'v1','kind':'X','name':'','uid':'u'}]}}",
+		"metadata.finalizers: Invalid value: \"nope/\": name part must consist of alphanumeric characters, "
+		"'-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or "
+		"'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')\n"
+		"metadata.finalizers: Invalid value: [\"x/y\",\"nope/\",\"orphan\",\"foregroundDeletion\"]: "
+		"finalizer orphan and foregroundDeletion cannot be both set" },
+	{ "v1/ConfigMap",
+		"{'metadata':{'name':'a','namespace':'n','ownerReferences':[{'apiVersion':'v1','kind':'X',"
+		"'name':'','uid':'u'}]}}",
 		"metadata.ownerReferences.name: Invalid value: \"\": must not be empty" },
-	{ "v1/Namespace", "{'metadata':{'name':'a','namespace':'n'}}", "metadata.namespace: Forbidden: not allowed on this type" },
-	{ "v1/Namespace", "{'metadata':{'name':'a.b'}}", "metadata.name: Invalid value: \"a.b\": must not contain dots" },
+	{ "v1/Namespace", "{'metadata':{'name':'a','namespace':'n'}}",
+		"metadata.namespace: Forbidden: not allowed on this type" },
+	{ "v1/Namespace", "{'metadata':{'name':'a.b'}}",
+		"metadata.name: Invalid value: \"a.b\": must not contain dots" },
 	{ "v1/ConfigMap", "{" META ",'data':{'..':'x'}}", "data[..]: Invalid value: \"..\": must not be '..'" },
 
 	{ "v1/Pod", POD("'hostname':'h'"), "" },
 	{ "v1/Pod", POD("'activeDeadlineSeconds':0"),
 		"spec.activeDeadlineSeconds: Invalid value: 0: must be between 1 and 2147483647, inclusive" },
 	{ "v1/Pod", POD("'nodeSelector':{'a b':'c'}"),
-		"spec.nodeSelector: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', '_' or '.', and must "
-		"start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation "
-		"is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')" },
+		"spec.nodeSelector: Invalid value: \"a b\": name part must consist of alphanumeric characters, '-', "
+		"'_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  "
+		"or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')" },
 	{ "v1/Pod", POD("'tolerations':[{'operator':'Equal'},{'key':'k','operator':'Exists','value':'v'}]"),
-		"spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is empty, which means \"match "
-		"all values and all keys\"\n"
-		"spec.tolerations[1].operator: Invalid value: {\"key\":\"k\",\"operator\":\"Exists\",\"value\":\"v\"}: value must be empty "
-		"when `operator` is 'Exists'" },
+		"spec.tolerations[0].operator: Invalid value: \"Equal\": operator must be Exists when `key` is "
+		"empty, which means \"match all values and all keys\"\n"
+		"spec.tolerations[1].operator: Invalid value: "
+		"{\"key\":\"k\",\"operator\":\"Exists\",\"value\":\"v\"}: value must be empty when `operator` is "
+		"'Exists'" },
 	{ "v1/Pod", POD("'volumes':[{'name':'v'},{'name':'v'},{'name':'w','secret':{}}]"),
 		"spec.volumes[1].name: Duplicate value: \"v\"\nspec.volumes[2].secret.secretName: Required value" },
-	{ "v1/Pod", POD("'initContainers':[{'name':'c','image':'i'}]"), "spec.initContainers[0].name: Duplicate value: \"c\"" },
+	{ "v1/Pod", POD("'initContainers':[{'name':'c','image':'i'}]"),
+		"spec.initContainers[0].name: Duplicate value: \"c\"" },
 	{ "v1/Pod", CONTAINER("'volumeMounts':[{'name':'x','mountPath':'/a'}]"),
 		"spec.containers[0].volumeMounts[0].name: Not found: \"x\"" },
 	{ "v1/Pod", CONTAINER("'ports':[{'containerPort':1,'hostPort':2},{'containerPort':3,'hostPort':2}]"),
@@ -57,38 +65,45 @@ static const struct {
 	{ "v1/Pod", CONTAINER("'ports':[{'containerPort':1,'name':'a--b'}]"),
 		"spec.containers[0].ports[0].name: Invalid value: \"a--b\": must not contain consecutive hyphens" },
 	{ "v1/Pod", CONTAINER("'env':[{'name':'A=B'},{'name':'C','valueFrom':{}}]"),
-		"spec.containers[0].env[0].name: Invalid value: \"A=B\": a valid environment variable name must consist only of printable "
-		"ASCII characters other than '='\n"
-		"spec.containers[0].env[1].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, `resourceFieldRef`, "
-		"`configMapKeyRef` or `secretKeyRef`" },
+		"spec.containers[0].env[0].name: Invalid value: \"A=B\": a valid environment variable name must "
+		"consist only of printable ASCII characters other than '='\n"
+		"spec.containers[0].env[1].valueFrom: Invalid value: \"\": must specify one of: `fieldRef`, "
+		"`resourceFieldRef`, `configMapKeyRef` or `secretKeyRef`" },
 	{ "v1/Pod", CONTAINER("'resources':{'limits':{'cpu':'-1','foo':'1','x.io/gpu':'1.5'}}"),
 		"spec.containers[0].resources.limits[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n"
-		"spec.containers[0].resources.limits[foo]: Invalid value: \"foo\": must be a standard resource for containers\n"
+		"spec.containers[0].resources.limits[foo]: Invalid value: \"foo\": must be a standard resource for "
+		"containers\n"
 		"spec.containers[0].resources.limits[x.io/gpu]: Invalid value: \"1500m\": must be an integer\n"
 		/* what is asked for follows the limits where nothing is said */
-		"spec.containers[0].resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to 0\n"
-		"spec.containers[0].resources.requests[foo]: Invalid value: \"foo\": must be a standard resource for containers\n"
+		"spec.containers[0].resources.requests[cpu]: Invalid value: \"-1\": must be greater than or equal to "
+		"0\n"
+		"spec.containers[0].resources.requests[foo]: Invalid value: \"foo\": must be a standard resource for "
+		"containers\n"
 		"spec.containers[0].resources.requests[x.io/gpu]: Invalid value: \"1500m\": must be an integer" },
 	{ "v1/Pod", CONTAINER("'readinessProbe':{'exec':{},'tcpSocket':{'port':1}}"),
 		"spec.containers[0].readinessProbe.exec.command: Required value\n"
 		"spec.containers[0].readinessProbe.tcpSocket: Forbidden: may not specify more than 1 handler type" },
 	{ "v1/Pod", CONTAINER("'livenessProbe':{'tcpSocket':{'port':0},'successThreshold':2}"),
-		"spec.containers[0].livenessProbe.tcpSocket.port: Invalid value: 0: must be between 1 and 65535, inclusive\n"
+		"spec.containers[0].livenessProbe.tcpSocket.port: Invalid value: 0: must be between 1 and 65535, "
+		"inclusive\n"
 		"spec.containers[0].livenessProbe.successThreshold: Invalid value: 2: must be 1" },
 
 	{ "apps/v1/Deployment", DEPLOYMENT(""), "" },
 	{ "apps/v1/Deployment", DEPLOYMENT(",'progressDeadlineSeconds':5,'minReadySeconds':5"),
 		"spec.progressDeadlineSeconds: Invalid value: 5: must be greater than minReadySeconds" },
 	{ "apps/v1/Deployment", DEPLOYMENT(",'strategy':{'rollingUpdate':{'maxUnavailable':'x'}}"),
-		"spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"x\": a valid percent string must be a numeric string followed "
-		"by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')" },
+		"spec.strategy.rollingUpdate.maxUnavailable: Invalid value: \"x\": a valid percent string must be a "
+		"numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is "
+		"'[0-9]+%')" },
 	{ "apps/v1/ReplicaSet", "{" META ",'spec':{'selector':{}," TEMPLATE "}}",
 		"spec.selector: Invalid value: {}: empty selector is invalid for deployment" },
 	{ "v1/Service", "{" META ",'spec':{'ports':[]}}", "spec.ports: Required value" },
 	{ "v1/Service", "{" META ",'spec':{'ports':[{'port':1},{'port':1,'name':'b'}]}}",
 		"spec.ports[0].name: Required value\n"
 		"spec.ports[1]: Duplicate value: {\"name\":\"b\",\"port\":1,\"protocol\":\"TCP\",\"targetPort\":1}" },
-	{ "v1/Node", "{'metadata':{'name':'n'},'spec':{'taints':[{'key':'a','effect':'NoSchedule'},{'key':'a','effect':'NoSchedule'}]}}",
+	{ "v1/Node",
+		"{'metadata':{'name':'n'},'spec':{'taints':[{'key':'a','effect':'NoSchedule'},{'key':'a',"
+		"'effect':'NoSchedule'}]}}",
 		"spec.taints[1]: Duplicate value: {\"effect\":\"NoSchedule\",\"key\":\"a\"}" },
 	{ "coordination.k8s.io/v1/Lease", "{" META ",'spec':{'leaseDurationSeconds':0,'holderIdentity':''}}",
 		"spec.leaseDurationSeconds: Invalid value: 0: must be greater than 0\n"
@@ -99,23 +114,29 @@ static const struct {
 	const char *kind, *old, *now, *causes;
 } updates[] = {
 	{ "v1/ConfigMap", "{" META "}", "{" META ",'data':{'a':'b'}}", "" },
-	{ "v1/ConfigMap", "{'metadata':{'name':'a','namespace':'n','uid':'1'}}", "{'metadata':{'name':'a','namespace':'n','uid':'2'}}",
+	{ "v1/ConfigMap", "{'metadata':{'name':'a','namespace':'n','uid':'1'}}",
+		"{'metadata':{'name':'a','namespace':'n','uid':'2'}}",
 		"metadata.uid: Invalid value: \"2\": field is immutable" },
 	{ "v1/ConfigMap", "{'metadata':{'name':'a','namespace':'n','deletionTimestamp':'2026-01-01T00:00:00Z'}}",
-		"{'metadata':{'name':'a','namespace':'n','deletionTimestamp':'2026-01-01T00:00:00Z','finalizers':['a/b']}}",
-		"metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new finalizers "
-		"[]string{\"a/b\"}" },
+		"{'metadata':{'name':'a','namespace':'n','deletionTimestamp':'2026-01-01T00:00:00Z',"
+		"'finalizers':['a/b']}}",
+		"metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, "
+		"found new finalizers []string{\"a/b\"}" },
 	{ "v1/ConfigMap", "{" META ",'immutable':true,'data':{'a':'b'}}", "{" META ",'data':{'a':'c'}}",
-		"immutable: Forbidden: field is immutable when `immutable` is set\ndata: Forbidden: field is immutable when `immutable` is set" },
+		"immutable: Forbidden: field is immutable when `immutable` is set\ndata: Forbidden: field is "
+		"immutable when `immutable` is set" },
 	{ "v1/Secret", "{" META "}", "{" META ",'type':'x/y'}", "type: Invalid value: \"x/y\": field is immutable" },
-	{ "v1/Pod", POD("'hostname':'h'"), "{" META ",'spec':{'hostname':'h','containers':[{'name':'c','image':'j'}]}}", "" },
+	{ "v1/Pod", POD("'hostname':'h'"), "{" META ",'spec':{'hostname':'h','containers':[{'name':'c','image':'j'}]}}",
+		"" },
 	{ "v1/Pod", POD("'tolerations':[{'key':'a','operator':'Exists'}]"), POD("'hostname':'h'"),
 		"spec.tolerations: Forbidden: existing toleration can not be modified except its tolerationSeconds" },
 	{ "v1/Pod", POD("'activeDeadlineSeconds':5"), POD("'activeDeadlineSeconds':6"),
 		"spec.activeDeadlineSeconds: Invalid value: 6: must be less than or equal to previous value" },
 	{ "apps/v1/Deployment", DEPLOYMENT(""),
-		"{" META ",'spec':{'selector':{'matchLabels':{'a':'b'},'matchExpressions':[{'key':'a','operator':'Exists'}]}," TEMPLATE "}}",
-		"spec.selector: Invalid value: {\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}],\"matchLabels\":{\"a\":\"b\"}}: "
+		"{" META ",'spec':{'selector':{'matchLabels':{'a':'b'},'matchExpressions':[{'key':'a','operator':'"
+			 "Exists'}]}," TEMPLATE "}}",
+		"spec.selector: Invalid value: "
+		"{\"matchExpressions\":[{\"key\":\"a\",\"operator\":\"Exists\"}],\"matchLabels\":{\"a\":\"b\"}}: "
 		"field is immutable" },
 };
 
@@ -136,7 +157,8 @@ static char *told(const struct causes *causes)
 	scoped(strs) struct strs lines = { 0 };
 
 	for (int i = 0; i < jvs_len(causes->list); i++) {
-		scoped(jv) jv cause = jvs_item(causes->list, i), field = jvs_at(cause, "field"), text = jvs_at(cause, "message");
+		scoped(jv) jv cause = jvs_item(causes->list, i), field = jvs_at(cause, "field"),
+			      text = jvs_at(cause, "message");
 
 		strs_printf(&lines, "%s: %s", jvs_text(field), jvs_text(text));
 	}
@@ -209,7 +231,8 @@ static void test_status(void)
 	status = causes_status(&causes, "apps", "Deployment", "d");
 	message = jvs_at(status, "message");
 	same(jvs_text(message),
-		"Deployment.apps \"d\" is invalid: [list[3].x: Required value, map[k.e.y]: Invalid value: \"a\\\"b\\n\": no]",
+		"Deployment.apps \"d\" is invalid: [list[3].x: Required value, map[k.e.y]: Invalid value: "
+		"\"a\\\"b\\n\": no]",
 		"a Status of several causes says each once");
 	ok(jvs_get_int(status, "code", 0) == 422 && jvs_get_is(status, "details.group", "apps") &&
 			jvs_get_is(status, "reason", "Invalid"),

@@ -1,4 +1,4 @@
-/* Server-side apply. Source: sigs.k8s.io/structured-merge-diff/merge/update.go and k8s.io/apimachinery's managedfields. */
+/* Server-side apply. Source: structured-merge-diff/merge/update.go, and the managedfields of k8s.io/apimachinery. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ struct apply {
 	const struct manager *manager;
 	jv live, config;
 	struct managers managers;
-	struct owner identity;          /* of who applies; its strings are lent */
+	struct owner identity; /* of who applies; its strings are lent */
 	char *api_version;
 };
 
@@ -59,8 +59,8 @@ static int check_identity(const struct apply *apply, struct err *err)
 	const char *version = jvs_text(api_version);
 
 	if (strcmp(version, apply->api_version) != 0 || strcmp(jvs_text(kind), apply->kind->kind) != 0)
-		return refuse(err, 400, "BadRequest", "invalid object type: %s%s, Kind=%s", strchr(version, '/') ? "" : "/",
-			version, jvs_text(kind));
+		return refuse(err, 400, "BadRequest", "invalid object type: %s%s, Kind=%s",
+			strchr(version, '/') ? "" : "/", version, jvs_text(kind));
 	if (jvs_len(managed))
 		return refuse(err, 400, "BadRequest", "metadata.managedFields must be nil");
 	return 0;
@@ -138,7 +138,7 @@ static jv prune(struct apply *apply, jv merged, jv last_set)
 
 struct conflicts {
 	jv causes;
-	struct buf lines;               /* of the owner at hand */
+	struct buf lines; /* of the owner at hand */
 	char *who;
 };
 
@@ -147,9 +147,9 @@ static void add_conflict(const char *field, void *arg)
 	struct conflicts *conflicts = arg;
 	scoped_free char *message = mem_printf("conflict with %s", conflicts->who);
 
-	conflicts->causes = jv_array_append(conflicts->causes,
-		jvs_object("reason", jv_string("FieldManagerConflict"), "message", jv_string(message), "field", jv_string(field),
-			NULL));
+	conflicts->causes =
+		jv_array_append(conflicts->causes, jvs_object("reason", jv_string("FieldManagerConflict"), "message",
+							   jv_string(message), "field", jv_string(field), NULL));
 	buf_printf(&conflicts->lines, "\n- %s", field);
 }
 
@@ -161,13 +161,14 @@ static int conflict_error(jv causes, const char *several, jv *details, struct er
 	jv_free(*details);
 	*details = jvs_object("causes", jv_copy(causes), NULL);
 	if (count == 1)
-		return refuse(err, 409, "Conflict", "Apply failed with 1 conflict: %s: %s", jvs_text(message), jvs_text(field));
+		return refuse(err, 409, "Conflict", "Apply failed with 1 conflict: %s: %s", jvs_text(message),
+			jvs_text(field));
 	return refuse(err, 409, "Conflict", "Apply failed with %d conflicts: %s", count, several);
 }
 
 /* What others own of the changes. allowed: conflicts that are none. */
-static int find_conflicts(struct apply *apply, const struct owner *self, jv touched, jv allowed, jv *details,
-	struct err *err)
+static int find_conflicts(
+	struct apply *apply, const struct owner *self, jv touched, jv allowed, jv *details, struct err *err)
 {
 	struct conflicts conflicts = { .causes = jv_array() };
 	scoped(buf) struct buf several = { 0 };
@@ -175,7 +176,8 @@ static int find_conflicts(struct apply *apply, const struct owner *self, jv touc
 
 	for (size_t i = 0; i < apply->managers.len; i++) {
 		const struct owner *owner = &apply->managers.at[i];
-		scoped(jv) jv both = fieldset_intersection(owner->set, touched), left = fieldset_difference(both, allowed);
+		scoped(jv) jv both = fieldset_intersection(owner->set, touched),
+			      left = fieldset_difference(both, allowed);
 
 		if (owner == self || fieldset_is_empty(left))
 			continue;
@@ -196,7 +198,8 @@ static int find_conflicts(struct apply *apply, const struct owner *self, jv touc
 /* What kubectl applied on its side before, and is still so, is its own. */
 static jv applied_by_client(const struct apply *apply)
 {
-	scoped(jv) jv annotations = jvs_get(apply->live, "metadata.annotations"), text = jvs_at(annotations, LAST_APPLIED);
+	scoped(jv) jv annotations = jvs_get(apply->live, "metadata.annotations"),
+		      text = jvs_at(annotations, LAST_APPLIED);
 	scoped(jv) jv last = jv_null(), set = jv_null(), touched = jv_null(), all = jv_null();
 	scoped(comparison) struct comparison changes = { 0 };
 
@@ -234,7 +237,7 @@ static void renew_last_applied(const struct apply *apply, jv *object)
 
 /* ---- the whole ---- */
 
-/* An object that was never applied to has fields that nobody owns: they get an owner, so that applying over them shows. */
+/* An object that was never applied to has fields that nobody owns: with an owner, applying over them is a conflict. */
 static void own_before_first(struct apply *apply)
 {
 	scoped_free char *none = mem_dup("");
@@ -264,8 +267,8 @@ static int decode_merged(const struct apply *apply, jv merged, jv *object, struc
 
 	jvs_print(merged, &text);
 	if (typed_decode(apply->schema, buf_slice(&text), NULL, object, &malformed, &error) < 0)
-		return refuse(err, 400, "BadRequest", "%s in version \"%s\" cannot be handled as a %s: %s", apply->kind->kind,
-			apply->kind->version, apply->kind->kind, error);
+		return refuse(err, 400, "BadRequest", "%s in version \"%s\" cannot be handled as a %s: %s",
+			apply->kind->kind, apply->kind->version, apply->kind->kind, error);
 	return 0;
 }
 
@@ -340,15 +343,20 @@ static int apply_config(struct apply *apply, bool force, jv *result, jv *details
 int managed_apply(const struct kind *kind, jv live, struct slice body, const struct manager *manager, bool force,
 	enum strictness strictness, jv *result, struct strs *warnings, jv *details, struct err *err)
 {
-	struct apply apply = { .kind = kind, .schema = schema_find(kind->schema), .manager = manager, .live = jv_copy(live),
+	struct apply apply = { .kind = kind,
+		.schema = schema_find(kind->schema),
+		.manager = manager,
+		.live = jv_copy(live),
 		.config = jv_null() };
 	int status;
 
 	*result = jv_null();
 	*details = jv_null();
 	apply.api_version = *kind->group ? mem_printf("%s/%s", kind->group, kind->version) : mem_dup(kind->version);
-	apply.identity = (struct owner){ .name = (char *)manager->name, .subresource = (char *)manager->subresource,
-		.api_version = apply.api_version, .applied = true };
+	apply.identity = (struct owner){ .name = (char *)manager->name,
+		.subresource = (char *)manager->subresource,
+		.api_version = apply.api_version,
+		.applied = true };
 	take_managers(&apply);
 	status = read_body(body, strictness, &apply.config, warnings, err);
 	if (status == 0)

@@ -35,12 +35,13 @@ void check_between(jv object, const char *field, long low, long high, const stru
 {
 	scoped(jv) jv value = jvs_at(object, field);
 
-	if (jvs_is(value, JV_KIND_NUMBER) && (jv_number_value(value) < (double)low || jv_number_value(value) > (double)high))
+	if (jvs_is(value, JV_KIND_NUMBER) &&
+		(jv_number_value(value) < (double)low || jv_number_value(value) > (double)high))
 		invalid(causes, at_field(at, field), value, "must be between %ld and %ld, inclusive", low, high);
 }
 
-void check_name(jv object, const char *field, enum name_rule rule, bool needed, const struct at *at,
-	struct causes *causes)
+void check_name(
+	jv object, const char *field, enum name_rule rule, bool needed, const struct at *at, struct causes *causes)
 {
 	scoped(jv) jv value = jvs_at(object, field);
 
@@ -91,7 +92,8 @@ void check_labels(jv labels, const struct at *at, struct causes *causes)
 {
 	if (!jvs_is(labels, JV_KIND_OBJECT))
 		return;
-	jv_object_foreach(labels, key, value) {
+	jv_object_foreach(labels, key, value)
+	{
 		invalid_name(causes, at, NAME_KEY, jv_string_value(key));
 		invalid_name(causes, at, NAME_VALUE, jvs_text(value));
 		jv_free(key);
@@ -107,7 +109,8 @@ void check_annotations(jv annotations, const struct at *at, struct causes *cause
 
 	if (!jvs_is(annotations, JV_KIND_OBJECT))
 		return;
-	jv_object_foreach(annotations, key, value) {
+	jv_object_foreach(annotations, key, value)
+	{
 		scoped_free char *lower = mem_dup(jv_string_value(key));
 		scoped(strs) struct strs faults = { 0 };
 
@@ -126,13 +129,15 @@ void check_annotations(jv annotations, const struct at *at, struct causes *cause
 
 static void check_requirement(jv requirement, const struct at *at, struct causes *causes)
 {
-	static const char *const sets[] = { "In", "NotIn", NULL }, *const existence[] = { "Exists", "DoesNotExist", NULL };
+	static const char *const sets[] = { "In", "NotIn", NULL }, *const existence[] = { "Exists", "DoesNotExist",
+		NULL };
 	scoped(jv) jv op = jvs_at(requirement, "operator"), values = jvs_at(requirement, "values"),
 		      key = jvs_at(requirement, "key");
 
 	if (is_one_of(jvs_text(op), sets)) {
 		if (jvs_len(values) == 0)
-			required(causes, at_field(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
+			required(
+				causes, at_field(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
 	} else if (is_one_of(jvs_text(op), existence)) {
 		if (jvs_len(values) > 0)
 			forbidden(causes, at_field(at, "values"),

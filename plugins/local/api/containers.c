@@ -61,8 +61,8 @@ static void validate_host_ports(jv containers, const struct at *at, struct cause
 			if (!number)
 				continue;
 			if (strs_has(&taken, key))
-				duplicate(causes,
-					at_field(at_item(at_field(at_item(at, i), "ports"), k), "hostPort"), shown);
+				duplicate(causes, at_field(at_item(at_field(at_item(at, i), "ports"), k), "hostPort"),
+					shown);
 			else
 				strs_add(&taken, key);
 		}
@@ -99,8 +99,9 @@ static void validate_mounts(jv mounts, jv volumes, const struct at *at, struct c
 	scoped(strs) struct strs paths = { 0 };
 
 	for (int i = 0; i < jvs_len(mounts); i++) {
-		scoped(jv) jv mount = jvs_item(mounts, i), name = jvs_at(mount, "name"), path = jvs_at(mount, "mountPath"),
-			      sub = jvs_at(mount, "subPath"), expression = jvs_at(mount, "subPathExpr");
+		scoped(jv) jv mount = jvs_item(mounts, i), name = jvs_at(mount, "name"),
+			      path = jvs_at(mount, "mountPath"), sub = jvs_at(mount, "subPath"),
+			      expression = jvs_at(mount, "subPathExpr");
 		const struct at *item = at_item(at, i);
 
 		check_needed(mount, "name", item, causes);
@@ -170,7 +171,8 @@ static void validate_staying(jv container, bool stays, const struct at *at, stru
 	}
 }
 
-static void validate_list(jv list, jv volumes, bool init, struct strs *names, const struct at *at, struct causes *causes)
+static void validate_list(
+	jv list, jv volumes, bool init, struct strs *names, const struct at *at, struct causes *causes)
 {
 	for (int i = 0; i < jvs_len(list); i++) {
 		scoped(jv) jv container = jvs_item(list, i), name = jvs_at(container, "name");

@@ -43,14 +43,14 @@ static int unrecognized_json(const struct kind *kind, struct slice body, const c
 	return unrecognized(kind, body, whole, err);
 }
 
-
 /* Go's package of a group's internal types: "core", "apps", "coordination". */
 static char *package_of(const struct kind *kind)
 {
 	return *kind->group ? mem_dup_n(kind->group, strcspn(kind->group, ".")) : mem_dup("core");
 }
 
-/* What was sent instead of kind, or kind itself (version and name of what the body says, or of kind where it says none). */
+/* What was sent instead of kind, or kind itself (version and name of what the body says, or of kind where it says
+ * none). */
 struct said {
 	const char *api_version, *kind;
 };
@@ -139,8 +139,8 @@ static int decode_json(const struct kind *kind, struct slice body, struct slice 
 	scoped(jv) jv said_version = jv_null(), said_kind = jv_null();
 	struct said said;
 	bool malformed;
-	int status = typed_decode(schema_find(kind->schema), body, strictness == STRICT_IGNORE ? NULL : told, object,
-		&malformed, &error);
+	int status = typed_decode(
+		schema_find(kind->schema), body, strictness == STRICT_IGNORE ? NULL : told, object, &malformed, &error);
 
 	if (malformed)
 		return unrecognized_json(kind, shown, error, err);
@@ -168,14 +168,15 @@ static int check_object(const struct kind *kind, struct slice body, struct err *
 	const char *what = next == '[' ? "array" : next == '"' ? "string" : next == '0' ? "number" : "bool";
 	scoped_free char *why = NULL;
 
-	if (!next || next == '{' || next == 'n')        /* malformed is told where it is read */
+	if (!next || next == '{' || next == 'n') /* malformed is told where it is read */
 		return 0;
 	json_skip(&json);
 	json_finish(&json);
 	if (json.error)
 		return 0;
 	why = mem_printf("json: cannot unmarshal %s into Go value of type struct { APIVersion string "
-			 "\"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }", what);
+			 "\"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }",
+		what);
 	return unrecognized_json(kind, body, why, err);
 }
 

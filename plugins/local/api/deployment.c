@@ -61,8 +61,8 @@ static void prepare_status(jv *object, jv old)
 
 static bool is_zero(jv value)
 {
-	return jvs_is(value, JV_KIND_STRING) ? atoi(jv_string_value(value)) == 0 :
-					       jvs_is(value, JV_KIND_NUMBER) && jv_number_value(value) == 0;
+	return jvs_is(value, JV_KIND_STRING) ? atoi(jv_string_value(value)) == 0
+					     : jvs_is(value, JV_KIND_NUMBER) && jv_number_value(value) == 0;
 }
 
 static void validate_rolling(jv rolling, const struct at *at, struct causes *causes)
@@ -91,7 +91,8 @@ static void validate_strategy(jv strategy, const struct at *at, struct causes *c
 	else if (strcmp(jvs_text(type), "Recreate") != 0)
 		unsupported(causes, at_field(at, "type"), strategy, types);
 	else if (jvs_is(rolling, JV_KIND_OBJECT))
-		forbidden(causes, at_field(at, "rollingUpdate"), "may not be specified when strategy `type` is 'Recreate'");
+		forbidden(causes, at_field(at, "rollingUpdate"),
+			"may not be specified when strategy `type` is 'Recreate'");
 }
 
 static void validate(jv object, const struct finder *finder, struct causes *causes)
@@ -106,13 +107,18 @@ static void validate(jv object, const struct finder *finder, struct causes *caus
 	check_not_negative(spec, "revisionHistoryLimit", at, causes);
 	check_not_negative(spec, "progressDeadlineSeconds", at, causes);
 	if (jvs_is(deadline, JV_KIND_NUMBER) && jv_number_value(deadline) <= jvs_get_int(spec, "minReadySeconds", 0))
-		invalid(causes, at_field(at, "progressDeadlineSeconds"), deadline, "must be greater than minReadySeconds");
+		invalid(causes, at_field(at, "progressDeadlineSeconds"), deadline,
+			"must be greater than minReadySeconds");
 }
 
 static void validate_status(jv object, jv old, struct causes *causes)
 {
 	static const char *const counts[] = {
-		"observedGeneration", "replicas", "updatedReplicas", "readyReplicas", "availableReplicas",
+		"observedGeneration",
+		"replicas",
+		"updatedReplicas",
+		"readyReplicas",
+		"availableReplicas",
 	};
 	scoped(jv) jv status = jvs_at(object, "status");
 

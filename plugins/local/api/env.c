@@ -9,18 +9,43 @@
 
 /* Every field that has a name in the downward API. */
 static const char *const known_fields[] = {
-	"metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName",
-	"spec.restartPolicy", "spec.serviceAccountName", "spec.schedulerName", "status.phase", "status.hostIP",
-	"status.hostIPs", "status.podIP", "status.podIPs", NULL,
+	"metadata.annotations",
+	"metadata.labels",
+	"metadata.name",
+	"metadata.namespace",
+	"metadata.uid",
+	"spec.nodeName",
+	"spec.restartPolicy",
+	"spec.serviceAccountName",
+	"spec.schedulerName",
+	"status.phase",
+	"status.hostIP",
+	"status.hostIPs",
+	"status.podIP",
+	"status.podIPs",
+	NULL,
 };
 
 static const char *const env_fields[] = {
-	"metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP",
-	"status.hostIPs", "status.podIP", "status.podIPs", NULL,
+	"metadata.name",
+	"metadata.namespace",
+	"metadata.uid",
+	"spec.nodeName",
+	"spec.serviceAccountName",
+	"status.hostIP",
+	"status.hostIPs",
+	"status.podIP",
+	"status.podIPs",
+	NULL,
 };
 
 static const char *const volume_fields[] = {
-	"metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid", NULL,
+	"metadata.annotations",
+	"metadata.labels",
+	"metadata.name",
+	"metadata.namespace",
+	"metadata.uid",
+	NULL,
 };
 
 static bool is_among(const char *text, const char *const *list)
@@ -60,16 +85,16 @@ void field_ref_validate(jv ref, bool in_volume, const struct at *at, struct caus
 	if (bracket && len > 2 && !strcmp(text + len - 2, "']"))
 		validate_subscript(text, bracket, at, causes);
 	else if (!is_among(text, known_fields))
-		invalid(causes, at_field(at, "fieldPath"), path, "error converting fieldPath: field label not supported: %s",
-			text);
+		invalid(causes, at_field(at, "fieldPath"), path,
+			"error converting fieldPath: field label not supported: %s", text);
 	else if (!is_among(text, in_volume ? volume_fields : env_fields))
 		unsupported(causes, at_field(at, "fieldPath"), path, in_volume ? volume_fields : env_fields);
 }
 
 void resource_ref_validate(jv ref, bool in_volume, const struct at *at, struct causes *causes)
 {
-	static const char *const supported[] = { "limits.cpu", "limits.ephemeral-storage", "limits.memory", "requests.cpu",
-		"requests.ephemeral-storage", "requests.memory", NULL };
+	static const char *const supported[] = { "limits.cpu", "limits.ephemeral-storage", "limits.memory",
+		"requests.cpu", "requests.ephemeral-storage", "requests.memory", NULL };
 	scoped(jv) jv resource = jvs_at(ref, "resource");
 	const char *text = jvs_text(resource);
 
@@ -104,7 +129,8 @@ static int validate_source(jv from, const char *name, const struct at *at, struc
 
 static void validate_value_from(jv from, bool has_value, const struct at *at, struct causes *causes)
 {
-	static const char *const sources[] = { "fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef" };
+	static const char *const sources[] = { "fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef",
+		"fileKeyRef" };
 	scoped(jv) jv none = jv_string("");
 	int count = 0;
 
@@ -136,7 +162,8 @@ void env_from_validate(jv list, const struct at *at, struct causes *causes)
 	scoped(jv) jv none = jv_string("");
 
 	for (int i = 0; i < jvs_len(list); i++) {
-		scoped(jv) jv from = jvs_item(list, i), map = jvs_at(from, "configMapRef"), secret = jvs_at(from, "secretRef");
+		scoped(jv) jv from = jvs_item(list, i), map = jvs_at(from, "configMapRef"),
+			      secret = jvs_at(from, "secretRef");
 		bool has_map = jvs_is(map, JV_KIND_OBJECT), has_secret = jvs_is(secret, JV_KIND_OBJECT);
 
 		check_name(from, "prefix", NAME_ENV, false, at_item(at, i), causes);

@@ -10,8 +10,8 @@ static void validate_namespace(jv object, const char *field, struct causes *caus
 {
 	scoped(jv) jv about = jvs_at(object, field), theirs = jvs_at(about, "namespace"),
 		      own = jvs_get(object, "metadata.namespace");
-	bool matches = *jvs_text(theirs) ? !strcmp(jvs_text(theirs), jvs_text(own)) :
-					   !*jvs_text(own) || !strcmp(jvs_text(own), "default");
+	bool matches = *jvs_text(theirs) ? !strcmp(jvs_text(theirs), jvs_text(own))
+					 : !*jvs_text(own) || !strcmp(jvs_text(own), "default");
 	scoped(jv) jv shown = jv_string(jvs_text(theirs));
 
 	if (!matches)

@@ -48,7 +48,8 @@ static void check_object(struct checker *checker, const struct schema *schema, j
 		mismatch(checker, "map", object);
 		return;
 	}
-	jv_object_foreach(object, key, value) {
+	jv_object_foreach(object, key, value)
+	{
 		const char *name = jv_string_value(key);
 		const struct schema_field *field = schema_field(schema, name, strlen(name));
 		const struct schema *below = field ? field->schema : schema->item;
@@ -89,8 +90,10 @@ static char *item_step(struct checker *checker, const struct schema *schema, jv 
 		if (jvs_is(value, JV_KIND_NULL) && field && field->fallback)
 			value = jv_parse(field->fallback);
 		if (jvs_is(value, JV_KIND_NULL)) {
-			scoped_free char *words = mem_printf("element %d: associative list with keys has an element that omits key "
-							     "field \"%s\" (and doesn't have default value)", index, *key);
+			scoped_free char *words =
+				mem_printf("element %d: associative list with keys has an element that omits key "
+					   "field \"%s\" (and doesn't have default value)",
+					index, *key);
 
 			fault(checker, words);
 			return NULL;
@@ -150,7 +153,7 @@ static void check_scalar(struct checker *checker, const struct schema *schema, j
 		if (!jvs_is(value, JV_KIND_NUMBER))
 			mismatch(checker, "numeric (int or float)", value);
 		break;
-	default:        /* quantities and the like are read when the whole is decoded */
+	default: /* quantities and the like are read when the whole is decoded */
 		break;
 	}
 }

@@ -82,7 +82,8 @@ static jv filter(jv a, jv b, bool in_b)
 		return kept;
 	if (fieldset_is_empty(b))
 		return in_b ? kept : jv_copy(a);
-	jv_object_foreach(a, step, child) {
+	jv_object_foreach(a, step, child)
+	{
 		if (jv_string_value(step)[0] == '.' && !jv_string_value(step)[1]) {
 			if (fieldset_has_self(b) == in_b)
 				fieldset_add_self(&kept);
@@ -118,7 +119,8 @@ jv fieldset_union(jv a, jv b)
 		fieldset_add_self(&both);
 		return both;
 	}
-	jv_object_foreach(b, step, child) {
+	jv_object_foreach(b, step, child)
+	{
 		scoped(jv) jv own = fieldset_below(both, step);
 
 		both = jv_object_set(both, step, fieldset_union(own, child));
@@ -135,7 +137,8 @@ jv fieldset_with_parents(jv set, const struct schema *schema)
 		return jv_copy(set);
 	if (fieldset_has_self(set))
 		all = jv_true();
-	jv_object_foreach(set, step, child) {
+	jv_object_foreach(set, step, child)
+	{
 		const char *text = jv_string_value(step);
 		const struct schema_field *field = NULL;
 		jv below;
@@ -162,7 +165,8 @@ static jv read_below(jv fields)
 
 	if (!jvs_is(fields, JV_KIND_OBJECT))
 		return jv_true();
-	jv_object_foreach(fields, step, child) {
+	jv_object_foreach(fields, step, child)
+	{
 		if (!strcmp(jv_string_value(step), ".")) {
 			fieldset_add_self(&set);
 			jv_free(step);
@@ -187,7 +191,8 @@ jv fieldset_print(jv set)
 
 	if (!jvs_is(set, JV_KIND_OBJECT))
 		return fields;
-	jv_object_foreach(set, step, child) {
+	jv_object_foreach(set, step, child)
+	{
 		fields = jv_object_set(fields, step, fieldset_print(child));
 		jv_free(child);
 	}

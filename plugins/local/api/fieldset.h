@@ -1,7 +1,7 @@
-/* fieldset.h: sets of fields, as managedFields tells them, as jv: null is the empty set, true a member with nothing below
- * it, an object what lies below: its keys are steps ("f:NAME" a field or key of a map, "k:{…}" an item by its keys, "v:…" an
- * item by its value), its values sets; a "." says that the object is a member itself.
- * Source: sigs.k8s.io/structured-merge-diff/fieldpath. */
+/* fieldset.h: sets of fields, as managedFields tells them, as jv: null is the empty set, true a member with nothing
+ * below it, an object what lies below: its keys are steps ("f:NAME" a field or key of a map, "k:{…}" an item by its
+ * keys, "v:…" an item by its value), its values sets; a "." says that the object is a member itself. Source:
+ * sigs.k8s.io/structured-merge-diff/fieldpath. */
 #pragma once
 
 #include <jv.h>
@@ -12,8 +12,8 @@
 struct schema;
 
 bool fieldset_is_empty(jv set);
-bool fieldset_has_self(jv set);                         /* what it is the set of is a member itself */
-jv fieldset_below(jv set, jv step);                     /* step is lent; owned */
+bool fieldset_has_self(jv set);	    /* what it is the set of is a member itself */
+jv fieldset_below(jv set, jv step); /* step is lent; owned */
 
 /* All borrow and give a set of their own. */
 jv fieldset_union(jv a, jv b);
@@ -26,7 +26,7 @@ jv fieldset_with_parents(jv set, const struct schema *schema);
 /* In place; step and child are taken. What is empty leaves nothing. */
 void fieldset_put(jv *set, jv step, jv child);
 void fieldset_add_self(jv *set);
-void fieldset_drop(jv *set, const char *step);          /* with all below it */
+void fieldset_drop(jv *set, const char *step); /* with all below it */
 
 /* metadata.managedFields[].fieldsV1. */
 jv fieldset_read(jv fields);

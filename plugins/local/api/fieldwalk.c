@@ -155,7 +155,8 @@ static jv set_of_object(const struct schema *schema, jv object)
 {
 	jv set = jv_null();
 
-	jv_object_foreach(object, key, value) {
+	jv_object_foreach(object, key, value)
+	{
 		const char *name = jv_string_value(key);
 		const struct schema *below = field_schema(schema, name);
 		jv child = below ? fieldwalk_set(below, value) : jv_null();
@@ -223,7 +224,8 @@ static void compare_lists(const struct schema *schema, jv old, jv value, struct 
 	keyed_init(&before, schema, old);
 	keyed_init(&after, schema, value);
 	for (int i = 0; i < jvs_len(before.list); i++) {
-		scoped(jv) jv one = jvs_item(before.list, i), step = jvs_item(before.steps, i), other = keyed_get(&after, step);
+		scoped(jv) jv one = jvs_item(before.list, i), step = jvs_item(before.steps, i),
+			      other = keyed_get(&after, step);
 
 		fieldwalk_compare(schema->item, one, other, &child);
 		put_child(comparison, jv_copy(step), &child);
@@ -258,7 +260,8 @@ static void compare_member(const struct schema *schema, jv key, jv old, jv value
 static void compare_objects(const struct schema *schema, jv old, jv value, struct comparison *comparison)
 {
 	if (jvs_is(old, JV_KIND_OBJECT)) {
-		jv_object_foreach(old, key, one) {
+		jv_object_foreach(old, key, one)
+		{
 			scoped(jv) jv other = member(value, key);
 
 			compare_member(schema, key, one, other, comparison);
@@ -267,7 +270,8 @@ static void compare_objects(const struct schema *schema, jv old, jv value, struc
 		}
 	}
 	if (jvs_is(value, JV_KIND_OBJECT)) {
-		jv_object_foreach(value, key, one) {
+		jv_object_foreach(value, key, one)
+		{
 			scoped(jv) jv other = member(old, key);
 
 			if (!jv_is_valid(other))
@@ -281,7 +285,7 @@ static void compare_objects(const struct schema *schema, jv old, jv value, struc
 void fieldwalk_compare(const struct schema *schema, jv old, jv value, struct comparison *comparison)
 {
 	*comparison = (struct comparison){ jv_null(), jv_null(), jv_null() };
-	if (is_leaf(schema) || (is_empty(old) && is_empty(value))) {    /* empty or none: the difference is kept */
+	if (is_leaf(schema) || (is_empty(old) && is_empty(value))) { /* empty or none: the difference is kept */
 		compare_leaf(old, value, comparison);
 		return;
 	}
@@ -303,7 +307,7 @@ static jv merge(const struct schema *schema, jv live, jv config);
 /* The items that both have, in the order of config: which one is awaited next. */
 struct shared {
 	const struct keyed *live, *config;
-	int next;               /* in config; past its end: none */
+	int next; /* in config; past its end: none */
 };
 
 static void shared_advance(struct shared *shared, int from)
@@ -319,8 +323,9 @@ static void shared_advance(struct shared *shared, int from)
 /* Whether another shared item than step is awaited. */
 static bool awaits_another(const struct shared *shared, jv step)
 {
-	scoped(jv) jv next = shared->next < jvs_len(shared->config->steps) ? jvs_item(shared->config->steps, shared->next) :
-									      jv_null();
+	scoped(jv) jv next = shared->next < jvs_len(shared->config->steps)
+				     ? jvs_item(shared->config->steps, shared->next)
+				     : jv_null();
 
 	return jvs_is(next, JV_KIND_STRING) && !jvs_equal(next, step);
 }
@@ -351,7 +356,7 @@ static jv merge_lists(const struct schema *schema, jv live_list, jv config_list)
 		bool same = has_left && has_right && jvs_equal(left, right);
 
 		if (!same && has_left && has_right && keyed_have(&config, left) && awaits_another(&shared, left)) {
-			l++;            /* a shared one, but not its turn: it comes where config has it */
+			l++; /* a shared one, but not its turn: it comes where config has it */
 		} else if (!same && has_left && !keyed_have(&config, left)) {
 			out = jv_array_append(out, jvs_item(live.list, l++));
 		} else {
@@ -374,7 +379,8 @@ static jv merge_objects(const struct schema *schema, jv live, jv config)
 
 	if (!jvs_is(config, JV_KIND_OBJECT))
 		return out;
-	jv_object_foreach(config, key, value) {
+	jv_object_foreach(config, key, value)
+	{
 		const struct schema *below = field_schema(schema, jv_string_value(key));
 		scoped(jv) jv old = member(live, key);
 
@@ -417,7 +423,8 @@ static jv remove_members(const struct schema *schema, jv object, jv set)
 {
 	jv kept = jv_object();
 
-	jv_object_foreach(object, key, value) {
+	jv_object_foreach(object, key, value)
+	{
 		const struct schema *schema_below = field_schema(schema, jv_string_value(key));
 		scoped(jv) jv step = fieldset_step(key), below = fieldset_below(set, step);
 

@@ -1,5 +1,5 @@
-/* fieldwalk.h: values of a type, field by field, as server-side apply sees them: lists with keys by item, sets by value,
- * what is atomic as one. Source: sigs.k8s.io/structured-merge-diff/typed. */
+/* fieldwalk.h: values of a type, field by field, as server-side apply sees them: lists with keys by item, sets by
+ * value, what is atomic as one. Source: sigs.k8s.io/structured-merge-diff/typed. */
 #pragma once
 
 #include <jv.h>

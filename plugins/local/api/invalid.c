@@ -44,7 +44,7 @@ char *at_text(const struct at *at)
 /* As Go's %q for what stands in objects: escapes for quotes, backslashes and control characters. */
 static void print_quoted(const char *text, struct buf *to)
 {
-	static const char letters[] = "abtnvfr";        /* 7 to 13 */
+	static const char letters[] = "abtnvfr"; /* 7 to 13 */
 
 	buf_add_char(to, '"');
 	for (; *text; text++) {
@@ -78,7 +78,8 @@ static void print_value(jv value, struct buf *to)
 static void add(struct causes *causes, const char *reason, const struct at *at, const char *message)
 {
 	scoped_free char *field = at_text(at);
-	jv cause = jvs_object("reason", jv_string(reason), "message", jv_string(message), "field", jv_string(field), NULL);
+	jv cause =
+		jvs_object("reason", jv_string(reason), "message", jv_string(message), "field", jv_string(field), NULL);
 
 	causes->list = jv_array_append(jvs_is(causes->list, JV_KIND_ARRAY) ? causes->list : jv_array(), cause);
 }

@@ -48,13 +48,14 @@ static void unexpected(struct json *json, const char *context)
 		fault(json, "invalid character '\\x%02x' %s", c, context);
 	else if (c < 0x7f)
 		fault(json, "invalid character '%c' %s", c, context);
-	else                            /* Go takes the byte as a code point */
+	else /* Go takes the byte as a code point */
 		fault(json, "invalid character '%c%c' %s", 0xc0 | c >> 6, 0x80 | (c & 0x3f), context);
 }
 
 static void skip_blanks(struct json *json)
 {
-	while (json->at < json->end && (*json->at == ' ' || *json->at == '\n' || *json->at == '\t' || *json->at == '\r'))
+	while (json->at < json->end &&
+		(*json->at == ' ' || *json->at == '\n' || *json->at == '\t' || *json->at == '\r'))
 		json->at++;
 }
 
@@ -160,7 +161,9 @@ static int read_hex(struct json *json)
 
 	for (int i = 0; i < 4; i++, json->at++) {
 		int c = json->at < json->end ? *json->at : 0;
-		int digit = c >= '0' && c <= '9' ? c - '0' : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10 : -1;
+		int digit = c >= '0' && c <= '9'		 ? c - '0'
+			    : (c | 32) >= 'a' && (c | 32) <= 'f' ? (c | 32) - 'a' + 10
+								 : -1;
 
 		if (digit < 0) {
 			unexpected(json, "in \\u hexadecimal character escape");
@@ -189,7 +192,8 @@ static void read_unicode(struct json *json)
 		if (second < 0)
 			return;
 		if (second >= 0xdc00 && second <= 0xdfff) {
-			add_rune(&json->text, 0x10000 + ((unsigned)(first - 0xd800) << 10) + (unsigned)(second - 0xdc00));
+			add_rune(&json->text,
+				0x10000 + ((unsigned)(first - 0xd800) << 10) + (unsigned)(second - 0xdc00));
 			return;
 		}
 		json->at = before;
@@ -239,7 +243,7 @@ struct slice json_string(struct json *json)
 		return (struct slice){ "", 0 };
 	start = ++json->at;
 	stop = json->at = plain_end(json);
-	if (json->at < json->end && *json->at == '"') {         /* no escapes: lent as it stands */
+	if (json->at < json->end && *json->at == '"') { /* no escapes: lent as it stands */
 		json->at++;
 		return (struct slice){ start, (size_t)(stop - start) };
 	}
@@ -317,7 +321,7 @@ double json_double(struct slice number)
 			value = value * 10 + (number.at[i] - '0');
 		return (double)(negative ? -value : value);
 	}
-	text = slice_dup(number);       /* the bytes may end right behind it */
+	text = slice_dup(number); /* the bytes may end right behind it */
 	return strtod(text, NULL);
 }
 

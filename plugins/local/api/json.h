@@ -1,6 +1,6 @@
-/* json.h: reads JSON bytes piece by piece, for whoever knows what should come next. What is malformed is told in the words
- * of Go's encoding/json, which clients of Kubernetes see; the first fault ends the reading, and every call after it fails
- * the same way, so that callers look at `error` once. */
+/* json.h: reads JSON bytes piece by piece, for whoever knows what should come next. What is malformed is told in the
+ * words of Go's encoding/json, which clients of Kubernetes see; the first fault ends the reading, and every call after
+ * it fails the same way, so that callers look at `error` once. */
 #pragma once
 
 #include <jv.h>
@@ -11,12 +11,12 @@
 
 struct json {
 	const char *at, *end;
-	char *error;            /* NULL, or what is malformed */
+	char *error; /* NULL, or what is malformed */
 	unsigned depth;
-	struct buf text;        /* of the last string that had escapes */
+	struct buf text; /* of the last string that had escapes */
 };
 
-struct json json_of(struct slice bytes);        /* bytes are lent */
+struct json json_of(struct slice bytes); /* bytes are lent */
 void json_release(struct json *json);
 
 /* What comes next: '{', '[', '"', '0' for a number, 't' or 'f', 'n' for null; 0 after a fault. */
@@ -29,12 +29,12 @@ void json_open(struct json *json, char bracket);
 bool json_key(struct json *json, struct slice *key);
 bool json_item(struct json *json);
 
-struct slice json_string(struct json *json);    /* without quotes and escapes; lent until the next string is read */
-struct slice json_number(struct json *json);    /* as it is spelled */
-void json_skip(struct json *json);              /* any value */
-jv json_value(struct json *json);               /* any value; owned; invalid after a fault */
+struct slice json_string(struct json *json); /* without quotes and escapes; lent until the next string is read */
+struct slice json_number(struct json *json); /* as it is spelled */
+void json_skip(struct json *json);	     /* any value */
+jv json_value(struct json *json);	     /* any value; owned; invalid after a fault */
 
-double json_double(struct slice number);        /* of what json_number() lent */
+double json_double(struct slice number); /* of what json_number() lent */
 
 /* Nothing but blanks may be left. */
 void json_finish(struct json *json);

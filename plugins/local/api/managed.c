@@ -14,11 +14,14 @@
 #include "base/mem.h"
 #include "formats/jvs.h"
 
-static struct owner identity_of(const struct kind *kind, const struct manager *manager, bool applied, char **api_version)
+static struct owner identity_of(
+	const struct kind *kind, const struct manager *manager, bool applied, char **api_version)
 {
 	*api_version = *kind->group ? mem_printf("%s/%s", kind->group, kind->version) : mem_dup(kind->version);
-	return (struct owner){ .name = (char *)manager->name, .subresource = (char *)manager->subresource,
-		.api_version = *api_version, .applied = applied };
+	return (struct owner){ .name = (char *)manager->name,
+		.subresource = (char *)manager->subresource,
+		.api_version = *api_version,
+		.applied = applied };
 }
 
 static void put_managers(jv *object, struct managers *managers)
@@ -60,7 +63,8 @@ static bool read_managers(jv old, jv object, const char *subresource, struct man
 	return true;
 }
 
-static void own_changes(const struct kind *kind, jv old, jv object, const struct manager *manager, struct managers *managers)
+static void own_changes(
+	const struct kind *kind, jv old, jv object, const struct manager *manager, struct managers *managers)
 {
 	scoped_free char *api_version = NULL;
 	struct owner identity = identity_of(kind, manager, false, &api_version), *owner;
@@ -77,7 +81,7 @@ static void own_changes(const struct kind *kind, jv old, jv object, const struct
 		return;
 	owner = managers_find(managers, &identity, true);
 	owner_take_set(owner, fieldset_union(own, owner->set));
-	if (scale)              /* upstream keeps the time it had, so a new one has none */
+	if (scale) /* upstream keeps the time it had, so a new one has none */
 		return;
 	free(owner->time);
 	owner->time = mem_dup(manager->time);

@@ -72,7 +72,7 @@ static int compare_owners(const void *a, const void *b)
 	const struct owner *one = a, *other = b;
 	int order = other->applied - one->applied;
 
-	if (!order)             /* of one length and zone, so texts sort as times do */
+	if (!order) /* of one length and zone, so texts sort as times do */
 		order = strcmp(one->time ? one->time : "", other->time ? other->time : "");
 	if (!order)
 		order = strcmp(one->name, other->name);

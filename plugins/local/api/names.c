@@ -17,30 +17,34 @@
 
 /* What a name is made of, and upstream's words and regular expression for it. */
 static const struct rule {
-	const char *first, *middle, *last;      /* characters; middle of all where the others are NULL */
+	const char *first, *middle, *last; /* characters; middle of all where the others are NULL */
 	const char *words, *regex;
 	const char *examples[4];
 	int max;
 	bool may_be_empty;
-	bool bytes;             /* upstream counts bytes here, and calls them characters elsewhere */
+	bool bytes; /* upstream counts bytes here, and calls them characters elsewhere */
 } rules[] = {
 	[NAME_LABEL] = { LOWER DIGITS, LOWER DIGITS "-", LOWER DIGITS,
-		"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end "
-		"with an alphanumeric character", "[a-z0-9]([-a-z0-9]*[a-z0-9])?", { "my-name", "123-abc" }, 63, false, false },
-	[NAME_SUBDOMAIN] = { NULL, NULL, NULL,  /* labels joined by dots */
-		"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start "
-		"and end with an alphanumeric character", "[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*",
-		{ "example.com" }, 253, false, false },
+		"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "
+		"start and end with an alphanumeric character",
+		"[a-z0-9]([-a-z0-9]*[a-z0-9])?", { "my-name", "123-abc" }, 63, false, false },
+	[NAME_SUBDOMAIN] = { NULL, NULL, NULL, /* labels joined by dots */
+		"a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and "
+		"must start and end with an alphanumeric character",
+		"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*", { "example.com" }, 253, false,
+		false },
 	[NAME_LABEL_1035] = { LOWER, LOWER DIGITS "-", LOWER DIGITS,
-		"a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
-		"and end with an alphanumeric character", "[a-z]([-a-z0-9]*[a-z0-9])?", { "my-name", "abc-123" }, 63, false, false },
+		"a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an "
+		"alphabetic character, and end with an alphanumeric character",
+		"[a-z]([-a-z0-9]*[a-z0-9])?", { "my-name", "abc-123" }, 63, false, false },
 	[NAME_KEY] = { ALNUM, ALNUM "-_.", ALNUM,
-		"must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
+		"must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an "
+		"alphanumeric character",
 		"([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]", { "MyName", "my.name", "123-abc" }, 63, false, true },
 	[NAME_VALUE] = { ALNUM, ALNUM "-_.", ALNUM,
-		"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and "
-		"end with an alphanumeric character", "(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?",
-		{ "MyValue", "my_value", "12345" }, 63, true, true },
+		"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and "
+		"must start and end with an alphanumeric character",
+		"(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?", { "MyValue", "my_value", "12345" }, 63, true, true },
 	[NAME_CONFIG_KEY] = { NULL, ALNUM "-._", NULL,
 		"a valid config key must consist of alphanumeric characters, '-', '_' or '.'", "[-._a-zA-Z0-9]+",
 		{ "key.name", "KEY_NAME", "key-name" }, 253, false, false },
@@ -107,7 +111,8 @@ static void check_key(const char *text, struct strs *faults)
 		scoped(strs) struct strs words = { 0 };
 
 		add_regex(rule, "a qualified name ", &words);
-		strs_printf(faults, "%s with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')", words.at[0]);
+		strs_printf(faults, "%s with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName')",
+			words.at[0]);
 		return;
 	}
 	if (slash) {
@@ -150,8 +155,8 @@ static void check_env(const char *text, struct strs *faults)
 		strs_add(faults, "environment variable name must be non-empty");
 	for (const char *at = text; *at; at++) {
 		if (*at < ' ' || *at > '~' || *at == '=') {
-			strs_add(faults, "a valid environment variable name must consist only of printable ASCII characters other "
-					 "than '='");
+			strs_add(faults, "a valid environment variable name must consist only of printable ASCII "
+					 "characters other than '='");
 			return;
 		}
 	}
@@ -178,8 +183,8 @@ static void check_percent(const char *text, struct strs *faults)
 	size_t digits = strspn(text, DIGITS);
 
 	if (!digits || strcmp(text + digits, "%") != 0)
-		strs_add(faults, "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', "
-				 "regex used for validation is '[0-9]+%')");
+		strs_add(faults, "a valid percent string must be a numeric string followed by an ending '%' (e.g. "
+				 "'1%',  or '93%', regex used for validation is '[0-9]+%')");
 }
 
 void names_check(enum name_rule rule, const char *text, struct strs *faults)

@@ -9,17 +9,17 @@ struct causes;
 struct strs;
 
 enum name_rule {
-	NAME_SUBDOMAIN,         /* RFC 1123: most objects */
-	NAME_LABEL,             /* RFC 1123: namespaces, containers, volumes */
-	NAME_LABEL_1035,        /* the same, but begins with a letter */
-	NAME_PATH,              /* what may stand in a path of the API */
-	NAME_KEY,               /* of labels, taints and finalizers: PREFIX/NAME */
-	NAME_VALUE,             /* of labels */
-	NAME_CONFIG_KEY,        /* of config maps and secrets */
-	NAME_ENV,               /* of environment variables */
-	NAME_PORT,              /* of ports (IANA_SVC_NAME) */
-	NAME_HEADER,            /* of HTTP */
-	NAME_PERCENT,           /* "25%" */
+	NAME_SUBDOMAIN,	 /* RFC 1123: most objects */
+	NAME_LABEL,	 /* RFC 1123: namespaces, containers, volumes */
+	NAME_LABEL_1035, /* the same, but begins with a letter */
+	NAME_PATH,	 /* what may stand in a path of the API */
+	NAME_KEY,	 /* of labels, taints and finalizers: PREFIX/NAME */
+	NAME_VALUE,	 /* of labels */
+	NAME_CONFIG_KEY, /* of config maps and secrets */
+	NAME_ENV,	 /* of environment variables */
+	NAME_PORT,	 /* of ports (IANA_SVC_NAME) */
+	NAME_HEADER,	 /* of HTTP */
+	NAME_PERCENT,	 /* "25%" */
 };
 
 /* Adds what is wrong, a line each; nothing where text is fine. */

@@ -39,8 +39,8 @@ static int prepare_create(jv *object, const struct finder *finder, struct err *e
 			return 0;
 		}
 	}
-	taints = jv_array_append(taints,
-		jvs_object("key", jv_string(NOT_READY), "effect", jv_string("NoSchedule"), NULL));
+	taints = jv_array_append(
+		taints, jvs_object("key", jv_string(NOT_READY), "effect", jv_string("NoSchedule"), NULL));
 	jvs_put(&spec, "taints", taints);
 	jvs_put(object, "spec", spec);
 	return 0;

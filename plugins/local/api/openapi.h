@@ -4,10 +4,10 @@
 #include <stddef.h>
 
 struct openapi {
-	const char *path;       /* "api/v1", "apis/apps/v1": behind /openapi/v3/ */
-	const char *hash;       /* changes with the document: ?hash= in the index */
+	const char *path; /* "api/v1", "apis/apps/v1": behind /openapi/v3/ */
+	const char *hash; /* changes with the document: ?hash= in the index */
 	size_t len;
-	const char *at;         /* JSON */
+	const char *at; /* JSON */
 };
 
-extern const struct openapi openapi_documents[];        /* ended by one whose path is NULL */
+extern const struct openapi openapi_documents[]; /* ended by one whose path is NULL */

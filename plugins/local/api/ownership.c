@@ -28,8 +28,8 @@ static void drop_below(jv *set, const char *step, const char *const *steps)
 
 void ownership_strip(jv *set)
 {
-	static const char *const system[] = { ".", "f:name", "f:namespace", "f:creationTimestamp", "f:selfLink", "f:uid",
-		"f:generation", "f:managedFields", "f:resourceVersion", NULL };
+	static const char *const system[] = { ".", "f:name", "f:namespace", "f:creationTimestamp", "f:selfLink",
+		"f:uid", "f:generation", "f:managedFields", "f:resourceVersion", NULL };
 
 	fieldset_drop(set, "f:apiVersion");
 	fieldset_drop(set, "f:kind");

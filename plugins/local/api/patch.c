@@ -44,7 +44,8 @@ static int read_patch(enum patch_type type, struct slice body, jv *patch, struct
 			go_name(*patch), wanted);
 	if (type == PATCH_JSON && jvs_len(*patch) > MAX_OPERATIONS)
 		return refuse(err, 413, "RequestEntityTooLarge",
-			"The allowed maximum operations in a JSON patch is %d, got %d", MAX_OPERATIONS, jvs_len(*patch));
+			"The allowed maximum operations in a JSON patch is %d, got %d", MAX_OPERATIONS,
+			jvs_len(*patch));
 	return 0;
 }
 
@@ -81,8 +82,8 @@ static int decode_patched(const struct kind *kind, jv patched, enum strictness s
 	bool malformed;
 
 	jvs_print(patched, &text);
-	if (typed_decode(schema_find(kind->schema), buf_slice(&text), strictness == STRICT_IGNORE ? NULL : &told, result,
-		    &malformed, &error) < 0)
+	if (typed_decode(schema_find(kind->schema), buf_slice(&text), strictness == STRICT_IGNORE ? NULL : &told,
+		    result, &malformed, &error) < 0)
 		return invalid_patch(buf_slice(&text), error, details, err);
 	strict = decode_strict_error(strictness, &told);
 	if (strict)
@@ -92,8 +93,8 @@ static int decode_patched(const struct kind *kind, jv patched, enum strictness s
 	return 0;
 }
 
-int patch_object(const struct kind *kind, enum patch_type type, jv object, struct slice body, enum strictness strictness,
-	jv *result, struct strs *warnings, jv *details, struct err *err)
+int patch_object(const struct kind *kind, enum patch_type type, jv object, struct slice body,
+	enum strictness strictness, jv *result, struct strs *warnings, jv *details, struct err *err)
 {
 	scoped(jv) jv patch = jv_null(), patched = jv_null();
 	int status;
@@ -105,7 +106,7 @@ int patch_object(const struct kind *kind, enum patch_type type, jv object, struc
 	if (apply_patch(kind, type, object, patch, &patched, err) < 0) {
 		if (type == PATCH_JSON) {
 			jv_free(*details);
-			*details = jv_object();         /* upstream's answer has them, empty */
+			*details = jv_object(); /* upstream's answer has them, empty */
 		}
 		return -1;
 	}

@@ -10,7 +10,7 @@
 /* A path is walked by value: the parent is taken apart, its child changed, and both put together again. */
 struct edit {
 	enum { EDIT_ADD, EDIT_REMOVE, EDIT_REPLACE } what;
-	jv value;               /* lent */
+	jv value; /* lent */
 };
 
 /* The next part of a pointer, unescaped; *path moves behind it. The caller frees. */
@@ -75,7 +75,7 @@ static int edit_member(jv *object, const char *key, const struct edit *edit)
 		return -1;
 	if (edit->what == EDIT_REMOVE)
 		*object = jv_object_delete(*object, jv_string(key));
-	else                    /* upstream's replace takes what is not there for an add */
+	else /* upstream's replace takes what is not there for an add */
 		*object = jv_object_set(*object, jv_string(key), jv_copy(edit->value));
 	return 0;
 }
@@ -110,9 +110,9 @@ static int edit_at(jv *value, const char *path, const struct edit *edit)
 	path++;
 	part = next_part(&path);
 	if (!*path)
-		return jvs_is(*value, JV_KIND_OBJECT)  ? edit_member(value, part, edit) :
-		       jvs_is(*value, JV_KIND_ARRAY) ? edit_element(value, part, edit) :
-						       -1;
+		return jvs_is(*value, JV_KIND_OBJECT)  ? edit_member(value, part, edit)
+		       : jvs_is(*value, JV_KIND_ARRAY) ? edit_element(value, part, edit)
+						       : -1;
 	if (jvs_is(*value, JV_KIND_OBJECT)) {
 		child = jv_object_get(jv_copy(*value), jv_string(part));
 		if (!jv_is_valid(child)) {

@@ -45,9 +45,9 @@ static void add_tolerations(jv *spec)
 		list = jv_array();
 	for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
 		if (!tolerates(list, keys[i]))
-			list = jv_array_append(list,
-				jvs_object("key", jv_string(keys[i]), "operator", jv_string("Exists"), "effect",
-					jv_string("NoExecute"), "tolerationSeconds", jv_number(300), NULL));
+			list = jv_array_append(
+				list, jvs_object("key", jv_string(keys[i]), "operator", jv_string("Exists"), "effect",
+					      jv_string("NoExecute"), "tolerationSeconds", jv_number(300), NULL));
 	jvs_put(spec, "tolerations", list);
 }
 
@@ -76,8 +76,8 @@ static jv token_volume(const char *name)
 	jv ca = jvs_object("name", jv_string("kube-root-ca.crt"), "items",
 		JV_ARRAY(jvs_object("key", jv_string("ca.crt"), "path", jv_string("ca.crt"), NULL)), NULL);
 	jv field = jvs_object("apiVersion", jv_string("v1"), "fieldPath", jv_string("metadata.namespace"), NULL);
-	jv ns = jvs_object("items",
-		JV_ARRAY(jvs_object("path", jv_string("namespace"), "fieldRef", field, NULL)), NULL);
+	jv ns = jvs_object(
+		"items", JV_ARRAY(jvs_object("path", jv_string("namespace"), "fieldRef", field, NULL)), NULL);
 	jv sources = JV_ARRAY(jvs_object("serviceAccountToken", token, NULL), jvs_object("configMap", ca, NULL),
 		jvs_object("downwardAPI", ns, NULL));
 
@@ -108,8 +108,8 @@ static bool mount_token(jv *spec, const char *containers, const char *volume)
 		if (!jvs_is(mounts, JV_KIND_ARRAY))
 			mounts = jv_array();
 		if (!has_mount(mounts, TOKEN_PATH)) {
-			mounts = jv_array_append(mounts,
-				jvs_object("name", jv_string(volume), "readOnly", jv_true(), "mountPath", jv_string(TOKEN_PATH), NULL));
+			mounts = jv_array_append(mounts, jvs_object("name", jv_string(volume), "readOnly", jv_true(),
+								 "mountPath", jv_string(TOKEN_PATH), NULL));
 			any = true;
 		}
 		jvs_put(&container, "volumeMounts", mounts);
@@ -152,10 +152,12 @@ static int set_account(jv *spec, jv meta, const struct finder *finder, struct er
 		found = finder->find(finder->arg, "serviceaccounts", jvs_text(ns), jvs_text(name));
 		if (!jvs_is(found, JV_KIND_OBJECT))
 			return refuse(err, 403, "Forbidden",
-				"pods \"%s\" is forbidden: error looking up service account %s/%s: serviceaccount \"%s\" not found",
+				"pods \"%s\" is forbidden: error looking up service account %s/%s: serviceaccount "
+				"\"%s\" not found",
 				jvs_text(pod), jvs_text(ns), jvs_text(name), jvs_text(name));
 	}
-	if (jvs_get_bool(*spec, "automountServiceAccountToken", jvs_get_bool(found, "automountServiceAccountToken", true)))
+	if (jvs_get_bool(
+		    *spec, "automountServiceAccountToken", jvs_get_bool(found, "automountServiceAccountToken", true)))
 		add_token(spec);
 	pulling = jvs_at(found, "imagePullSecrets");
 	if (jvs_len(pulling) && !jvs_len(own))
@@ -197,7 +199,8 @@ static const char *qos_class(jv spec)
 		scoped(jv) jv containers = jvs_at(spec, lists[l]);
 
 		for (int i = 0; i < jvs_len(containers); i++) {
-			scoped(jv) jv container = jvs_item(containers, i), asked = jvs_get(container, "resources.requests"),
+			scoped(jv) jv container = jvs_item(containers, i),
+				      asked = jvs_get(container, "resources.requests"),
 				      most = jvs_get(container, "resources.limits");
 			struct demand own = { 0 };
 
@@ -320,8 +323,8 @@ static void validate_gates(jv spec, jv old, struct causes *causes)
 
 	for (int i = 0; i < jvs_len(now); i++) {
 		scoped(jv) jv gate = jvs_item(now, i), name = jvs_at(gate, "name");
-		scoped_free char *words = mem_printf("only deletion is allowed, but found new scheduling gate '%s'",
-			jvs_text(name));
+		scoped_free char *words =
+			mem_printf("only deletion is allowed, but found new scheduling gate '%s'", jvs_text(name));
 
 		if (!holds(before, gate))
 			forbidden(causes, at_item(at_field(at_field(NULL, "spec"), "schedulingGates"), i), words);
@@ -370,7 +373,7 @@ static bool only_allowed_changes(jv spec, jv old)
 	}
 	if (grace < 0 && jvs_get_int(spec, "terminationGracePeriodSeconds", 0) == 1)
 		keep(&munged, old, "terminationGracePeriodSeconds");
-	if (jvs_len(gates)) {           /* not scheduled yet: where it may run can still be narrowed */
+	if (jvs_len(gates)) { /* not scheduled yet: where it may run can still be narrowed */
 		keep(&munged, old, "nodeSelector");
 		keep(&munged, old, "affinity");
 	}
@@ -380,13 +383,16 @@ static bool only_allowed_changes(jv spec, jv old)
 static void validate_update(jv object, jv old_object, struct causes *causes)
 {
 	static const char words[] =
-		"pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,"
-		"`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),"
-		"`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)\n";
+		"pod updates may not change fields other than "
+		"`spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,"
+		"`spec.tolerations` "
+		"(only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set "
+		"to 1 if it was previously negative)\n";
 	scoped(jv) jv spec = jvs_at(object, "spec"), old = jvs_at(old_object, "spec");
 
 	if (!validate_count(spec, old, "containers", "pod updates may not add or remove containers", causes) ||
-		!validate_count(spec, old, "initContainers", "pod updates may not add or remove init containers", causes))
+		!validate_count(
+			spec, old, "initContainers", "pod updates may not add or remove init containers", causes))
 		return;
 	validate_deadline(spec, old, causes);
 	validate_tolerations(spec, old, causes);

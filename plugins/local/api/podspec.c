@@ -43,7 +43,8 @@ void tolerations_validate(jv tolerations, const struct at *at, struct causes *ca
 		check_name(toleration, "key", NAME_KEY, false, item, causes);
 		if (!*jvs_text(key) && strcmp(jvs_text(op), "Exists") != 0)
 			invalid(causes, at_field(item, "operator"), op,
-				"operator must be Exists when `key` is empty, which means \"match all values and all keys\"");
+				"operator must be Exists when `key` is empty, which means \"match all values and all "
+				"keys\"");
 		if (jvs_is(seconds, JV_KIND_NUMBER) && strcmp(jvs_text(effect), "NoExecute") != 0)
 			invalid(causes, at_field(item, "effect"), effect,
 				"effect must be 'NoExecute' when `tolerationSeconds` is set");
@@ -77,7 +78,8 @@ static void validate_expression(jv expression, const struct at *at, struct cause
 	check_name(expression, "key", NAME_KEY, true, at, causes);
 	if (!strcmp(text, "In") || !strcmp(text, "NotIn")) {
 		if (!count)
-			required(causes, at_field(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
+			required(
+				causes, at_field(at, "values"), "must be specified when `operator` is 'In' or 'NotIn'");
 	} else if (!strcmp(text, "Exists") || !strcmp(text, "DoesNotExist")) {
 		if (count)
 			forbidden(causes, at_field(at, "values"),
@@ -95,8 +97,8 @@ static void validate_node_affinity(jv spec, const struct at *at, struct causes *
 {
 	scoped(jv) jv needed = jvs_get(spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
 	scoped(jv) jv terms = jvs_at(needed, "nodeSelectorTerms");
-	const struct at *where = at_field(at_field(at_field(at, "affinity"), "nodeAffinity"),
-		"requiredDuringSchedulingIgnoredDuringExecution");
+	const struct at *where = at_field(
+		at_field(at_field(at, "affinity"), "nodeAffinity"), "requiredDuringSchedulingIgnoredDuringExecution");
 
 	if (!jvs_is(needed, JV_KIND_OBJECT))
 		return;

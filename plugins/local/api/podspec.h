@@ -9,7 +9,7 @@ struct causes;
 
 /* Defaults that the schema cannot tell. In place. Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go. */
 void pod_spec_default(jv *spec);
-void pod_template_default(jv *template);        /* {metadata, spec} */
+void pod_template_default(jv *template); /* {metadata, spec} */
 
 /* What only a pod has, not a template: requests taken from limits, service links. */
 void pod_spec_default_own(jv *spec);

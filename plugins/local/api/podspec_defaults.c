@@ -9,7 +9,7 @@ static bool is_latest(const char *image)
 	const char *name = strrchr(image, '/'), *tag;
 
 	name = name ? name + 1 : image;
-	if (!*name || strchr(image, '@'))       /* none, or by digest */
+	if (!*name || strchr(image, '@')) /* none, or by digest */
 		return false;
 	tag = strchr(name, ':');
 	return !tag || !strcmp(tag, ":latest");
@@ -74,7 +74,8 @@ static void round_amounts(jv *list)
 {
 	jv rounded = jv_object();
 
-	jv_object_foreach(*list, key, value) {
+	jv_object_foreach(*list, key, value)
+	{
 		scoped(buf) struct buf text = { 0 };
 		struct quantity quantity = { 0 };
 
@@ -194,7 +195,7 @@ static const struct {
 
 static void default_volume(jv *volume)
 {
-	if (jv_object_length(jv_copy(*volume)) < 2) {           /* nothing but a name */
+	if (jv_object_length(jv_copy(*volume)) < 2) { /* nothing but a name */
 		jvs_put(volume, "emptyDir", jv_object());
 		return;
 	}
@@ -255,7 +256,8 @@ static void request_limits(jv *resources)
 	requests = edit_take(resources, "requests");
 	if (!jvs_is(requests, JV_KIND_OBJECT))
 		requests = jv_object();
-	jv_object_foreach(limits, key, value) {
+	jv_object_foreach(limits, key, value)
+	{
 		edit_default(&requests, jv_string_value(key), value);
 		jv_free(key);
 	}

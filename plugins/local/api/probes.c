@@ -73,7 +73,11 @@ static void validate_handler(jv holder, const struct at *at, struct causes *caus
 static void validate_probe(jv probe, const struct at *at, struct causes *causes)
 {
 	static const char *const counts[] = {
-		"initialDelaySeconds", "timeoutSeconds", "periodSeconds", "successThreshold", "failureThreshold",
+		"initialDelaySeconds",
+		"timeoutSeconds",
+		"periodSeconds",
+		"successThreshold",
+		"failureThreshold",
 	};
 
 	validate_handler(probe, at, causes);
@@ -96,7 +100,8 @@ void container_probes_validate(jv container, const struct at *at, struct causes 
 	static const char *const names[] = { "livenessProbe", "readinessProbe", "startupProbe" };
 
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-		scoped(jv) jv probe = jvs_at(container, names[i]), grace = jvs_at(probe, "terminationGracePeriodSeconds");
+		scoped(jv) jv probe = jvs_at(container, names[i]),
+			      grace = jvs_at(probe, "terminationGracePeriodSeconds");
 		bool ready = i == 1;
 
 		if (!jvs_is(probe, JV_KIND_OBJECT))

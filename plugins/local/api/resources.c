@@ -27,7 +27,8 @@ static bool may_overcommit(const char *name)
 
 static bool is_standard(const char *name)
 {
-	return !strcmp(name, "cpu") || !strcmp(name, "memory") || !strcmp(name, "ephemeral-storage") || is_huge_page(name);
+	return !strcmp(name, "cpu") || !strcmp(name, "memory") || !strcmp(name, "ephemeral-storage") ||
+	       is_huge_page(name);
 }
 
 static void validate_amount(const char *name, jv value, const struct at *at, struct causes *causes)
@@ -66,15 +67,17 @@ void resources_validate(jv resources, const struct at *at, struct causes *causes
 	scoped(jv) jv limits = jvs_at(resources, "limits"), requests = jvs_at(resources, "requests");
 
 	if (jvs_is(limits, JV_KIND_OBJECT)) {
-		jv_object_foreach(limits, key, value) {
-			validate_amount(jv_string_value(key), value, at_key(at_field(at, "limits"), jv_string_value(key)),
-				causes);
+		jv_object_foreach(limits, key, value)
+		{
+			validate_amount(jv_string_value(key), value,
+				at_key(at_field(at, "limits"), jv_string_value(key)), causes);
 			jv_free(key);
 			jv_free(value);
 		}
 	}
 	if (jvs_is(requests, JV_KIND_OBJECT)) {
-		jv_object_foreach(requests, key, value) {
+		jv_object_foreach(requests, key, value)
+		{
 			validate_amount(jv_string_value(key), value,
 				at_key(at_field(at, "requests"), jv_string_value(key)), causes);
 			validate_request(jv_string_value(key), value, limits, at, causes);

@@ -1,4 +1,5 @@
-/* Services. Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/registry/core/service, pkg/apis/core/validation. */
+/* Services. Source: k8s.io/kubernetes/pkg/apis/core/v1/defaults.go, pkg/registry/core/service,
+ * pkg/apis/core/validation. */
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <string.h>
@@ -14,7 +15,7 @@
 #include "formats/jvs.h"
 
 /* Upstream's default range: --service-cluster-ip-range, --service-node-port-range. */
-#define RANGE_FIRST 0x0a000001u         /* 10.0.0.1: the service kubernetes has it */
+#define RANGE_FIRST 0x0a000001u /* 10.0.0.1: the service kubernetes has it */
 #define RANGE_LAST 0x0a0000feu
 #define NODE_PORT_FIRST 30000
 #define NODE_PORT_LAST 32767
@@ -89,7 +90,8 @@ static char *free_address(const struct finder *finder)
 
 	for (uint32_t i = 0; i < count; i++) {
 		uint32_t address = RANGE_FIRST + (start - RANGE_FIRST + i) % count;
-		char *text = mem_printf("%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
+		char *text = mem_printf(
+			"%u.%u.%u.%u", address >> 24, address >> 16 & 255, address >> 8 & 255, address & 255);
 
 		if (address != RANGE_FIRST && !taken(finder, "clusterIP", text))
 			return text;
@@ -123,7 +125,8 @@ static int give_address(jv *spec, const struct finder *finder, struct err *err)
 		address = free_address(finder);
 	}
 	if (!address)
-		return refuse(err, 500, "InternalError", "Internal error occurred: failed to allocate a serviceIP: range is full");
+		return refuse(err, 500, "InternalError",
+			"Internal error occurred: failed to allocate a serviceIP: range is full");
 	jvs_put(spec, "clusterIP", jv_string(address));
 	if (!jvs_len(all))
 		jvs_put(spec, "clusterIPs", JV_ARRAY(jv_string(address)));
@@ -259,8 +262,8 @@ static void validate_address(jv spec, const struct finder *finder, const struct 
 		invalid(causes, at_field(at, "clusterIPs"), all,
 			"failed to allocate IP %s: the provided network does not match the current range", text);
 	else if (taken(finder, "clusterIP", text))
-		invalid(causes, at_field(at, "clusterIPs"), all, "failed to allocate IP %s: provided IP is already allocated",
-			text);
+		invalid(causes, at_field(at, "clusterIPs"), all,
+			"failed to allocate IP %s: provided IP is already allocated", text);
 }
 
 static void validate(jv object, const struct finder *finder, struct causes *causes)
@@ -289,7 +292,8 @@ static void validate_update(jv object, jv old_object, struct causes *causes)
 		      now = jvs_at(spec, "clusterIP"), before = jvs_at(old, "clusterIP");
 
 	if (has_address(spec) && has_address(old) && *jvs_text(before) && !jvs_equal(now, before))
-		invalid(causes, at_item(at_field(at_field(NULL, "spec"), "clusterIPs"), 0), all, "may not change once set");
+		invalid(causes, at_item(at_field(at_field(NULL, "spec"), "clusterIPs"), 0), all,
+			"may not change once set");
 }
 
 const struct kind_hooks service_hooks = {

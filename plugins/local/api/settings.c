@@ -26,7 +26,8 @@ static size_t validate_keys(jv map, const char *field, bool base64, struct cause
 
 	if (!jvs_is(map, JV_KIND_OBJECT))
 		return 0;
-	jv_object_foreach(map, key, value) {
+	jv_object_foreach(map, key, value)
+	{
 		const char *text = jv_string_value(key);
 
 		invalid_name(causes, at_key(at_field(NULL, field), text), NAME_CONFIG_KEY, text);
@@ -44,7 +45,8 @@ static void validate_config_map(jv object, const struct finder *finder, struct c
 
 	(void)finder;
 	if (jvs_is(data, JV_KIND_OBJECT)) {
-		jv_object_foreach(data, key, value) {
+		jv_object_foreach(data, key, value)
+		{
 			if (edit_has(binary, jv_string_value(key)))
 				invalid(causes, at_key(at_field(NULL, "data"), jv_string_value(key)), key,
 					"duplicate of key present in binaryData");
@@ -110,7 +112,8 @@ static void fold_string_data(jv *object)
 	if (!jvs_is(given, JV_KIND_OBJECT))
 		return;
 	data = edit_take(object, "data");
-	jv_object_foreach(given, key, value) {
+	jv_object_foreach(given, key, value)
+	{
 		scoped(buf) struct buf text = { 0 };
 
 		add_base64(slice_of(jvs_text(value)), &text);
@@ -131,7 +134,7 @@ static void default_secret(jv *object)
 /* What the types of secrets must hold. */
 static const struct {
 	const char *type, *keys[2];
-	bool any;               /* one of them is enough */
+	bool any; /* one of them is enough */
 } secret_types[] = {
 	{ "kubernetes.io/dockercfg", { ".dockercfg" }, false },
 	{ "kubernetes.io/dockerconfigjson", { ".dockerconfigjson" }, false },

@@ -1,5 +1,5 @@
-/* Strategic merge patch: as a merge patch, but lists are merged by key or as sets where the table says so, and the patch
- * may hold directives. Source: k8s.io/apimachinery/pkg/util/strategicpatch. */
+/* Strategic merge patch: as a merge patch, but lists are merged by key or as sets where the table says so, and the
+ * patch may hold directives. Source: k8s.io/apimachinery/pkg/util/strategicpatch. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,8 +18,8 @@
 /* ---- what the table knows of a place; NULL schema: nothing ---- */
 
 struct place {
-	const struct schema *schema;    /* of the value */
-	const char *key;                /* by which its items are merged; NULL: as scalars */
+	const struct schema *schema; /* of the value */
+	const char *key;	     /* by which its items are merged; NULL: as scalars */
 	unsigned strategy;
 };
 
@@ -374,7 +374,8 @@ static bool clean(jv value, jv *cleaned)
 		return false;
 	if (jvs_is(value, JV_KIND_OBJECT)) {
 		*cleaned = jv_object();
-		jv_object_foreach(value, key, one) {
+		jv_object_foreach(value, key, one)
+		{
 			if (!jvs_is(one, JV_KIND_NULL) && clean(one, &child))
 				*cleaned = jv_object_set(*cleaned, jv_copy(key), child);
 			jv_free(key);
@@ -382,7 +383,8 @@ static bool clean(jv value, jv *cleaned)
 		}
 	} else if (jvs_is(value, JV_KIND_ARRAY)) {
 		*cleaned = jv_array();
-		jv_array_foreach(value, i, one) {
+		jv_array_foreach(value, i, one)
+		{
 			if (clean(one, &child))
 				*cleaned = jv_array_append(*cleaned, child);
 			jv_free(one);
@@ -408,7 +410,8 @@ static int retain_keys(jv *original, jv *patch, struct err *err)
 		return 0;
 	kept = jv_object();
 	*patch = jv_object_delete(*patch, jv_string(RETAIN_KEYS));
-	jv_object_foreach(*patch, key, value) {
+	jv_object_foreach(*patch, key, value)
+	{
 		bool allowed = jvs_is(value, JV_KIND_NULL) || has_prefix(jv_string_value(key), DELETE_FROM) ||
 			       has_prefix(jv_string_value(key), ORDER) || index_in(keys, key, NULL) >= 0;
 
@@ -419,7 +422,8 @@ static int retain_keys(jv *original, jv *patch, struct err *err)
 			return refuse(err, 400, "BadRequest", "invalid patch format of retainKeys");
 		}
 	}
-	jv_object_foreach(*original, key, value) {
+	jv_object_foreach(*original, key, value)
+	{
 		if (index_in(keys, key, NULL) >= 0)
 			kept = jv_object_set(kept, key, value);
 		else
@@ -455,8 +459,8 @@ static int check_order(jv list, jv order, const char *key, struct err *err)
 			continue;
 		one = go_text(list);
 		other = go_text(order);
-		return refuse(err, 500, NULL, "The order in patch list:\n%s\n doesn't match $setElementOrder list:\n%s\n", one,
-			other);
+		return refuse(err, 500, NULL,
+			"The order in patch list:\n%s\n doesn't match $setElementOrder list:\n%s\n", one, other);
 	}
 	return 0;
 }
@@ -495,7 +499,8 @@ static int order_lists(jv *original, jv *patch, const struct schema *schema, str
 	scoped(jv) jv all = jv_copy(*patch);
 	int status = 0;
 
-	jv_object_foreach(all, key, order) {
+	jv_object_foreach(all, key, order)
+	{
 		const char *name = jv_string_value(key);
 
 		if (status == 0 && has_prefix(name, ORDER)) {
@@ -579,7 +584,8 @@ static int merge_map(jv original, jv patch, const struct schema *schema, jv *res
 	status = retain_keys(result, &rest, err);
 	if (status == 0)
 		status = order_lists(result, &rest, schema, err);
-	jv_object_foreach(rest, key, value) {
+	jv_object_foreach(rest, key, value)
+	{
 		if (status == 0)
 			status = merge_member(result, jv_string_value(key), value, schema, err);
 		jv_free(key);

@@ -9,9 +9,9 @@
 
 /* A piece of the layout: digits to read and their range, or (digits 0) something of its own. */
 struct piece {
-	const char *text;       /* as it stands in the layout */
+	const char *text; /* as it stands in the layout */
 	int digits, low, high;
-	const char *range;      /* what is out of range */
+	const char *range; /* what is out of range */
 };
 
 static const struct piece pieces[] = {
@@ -58,7 +58,8 @@ static bool skip_zone(const char **at)
 		(*at)++;
 		return true;
 	}
-	if ((**at != '+' && **at != '-') || read_digits(*at + 1, 2) < 0 || (*at)[3] != ':' || read_digits(*at + 4, 2) < 0)
+	if ((**at != '+' && **at != '-') || read_digits(*at + 1, 2) < 0 || (*at)[3] != ':' ||
+		read_digits(*at + 4, 2) < 0)
 		return false;
 	*at += 6;
 	return true;
@@ -86,7 +87,8 @@ static char *fault_of(const char *text, bool micro)
 	if (!failed && !skip_zone(&at))
 		failed = "Z07:00";
 	if (failed)
-		return mem_printf("parsing time \"%s\" as \"%s\": cannot parse \"%s\" as \"%s\"", text, layout, at, failed);
+		return mem_printf(
+			"parsing time \"%s\" as \"%s\": cannot parse \"%s\" as \"%s\"", text, layout, at, failed);
 	return *at ? mem_printf("parsing time \"%s\": extra text: \"%s\"", text, at) : NULL;
 }
 
@@ -107,7 +109,7 @@ char *times_canonical(const char *text, bool micro, char **error)
 	if (*error)
 		return NULL;
 	if (day_fits(text)) {
-		if (text[strlen(text) - 1] == 'Z')      /* in UTC already: cut what is too fine */
+		if (text[strlen(text) - 1] == 'Z') /* in UTC already: cut what is too fine */
 			return mem_printf("%.*sZ", micro ? 26 : 19, text);
 		if (clock_parse(text, &nanoseconds, NULL) == 0)
 			return micro ? clock_format_micro(nanoseconds) : clock_format(nanoseconds / 1000000000);

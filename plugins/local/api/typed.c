@@ -12,16 +12,16 @@
 /* Where a value stands: the way down from the object, on the stack of the functions that read it. */
 struct step {
 	const struct step *up;
-	const struct schema *owner;     /* of a field: the struct that it is a field of */
-	struct slice name;              /* of a field or a key of a map */
-	int index;                      /* of an item, where name is none */
+	const struct schema *owner; /* of a field: the struct that it is a field of */
+	struct slice name;	    /* of a field or a key of a map */
+	int index;		    /* of an item, where name is none */
 };
 
 struct decoder {
 	struct json json;
-	struct strs *told;              /* unknown and duplicate fields; NULL: nobody asks */
-	char *fatal;                    /* what a type's own reader said: counts before */
-	char *wrong;                    /* the first value of another type */
+	struct strs *told; /* unknown and duplicate fields; NULL: nobody asks */
+	char *fatal;	   /* what a type's own reader said: counts before */
+	char *wrong;	   /* the first value of another type */
 };
 
 static void print_path(const struct step *step, struct buf *to)
@@ -132,7 +132,8 @@ static jv read_integer(struct decoder *d, const struct step *step, const char *g
 {
 	struct slice text = json_number(&d->json);
 	double value = json_double(text);
-	bool whole = !memchr(text.at, '.', text.len) && !memchr(text.at, 'e', text.len) && !memchr(text.at, 'E', text.len);
+	bool whole =
+		!memchr(text.at, '.', text.len) && !memchr(text.at, 'e', text.len) && !memchr(text.at, 'E', text.len);
 
 	if (whole && (small ? value >= INT32_MIN && value <= INT32_MAX : value >= -0x1p63 && value < 0x1p63))
 		return jv_number(value);
@@ -191,7 +192,7 @@ static jv read_time(struct decoder *d, bool micro)
 	char *error = NULL;
 
 	canonical = times_canonical(text, micro, &error);
-	if (canonical && strncmp(canonical, "0001-01-01T00:00:00", 19) != 0)    /* Go's zero time is none */
+	if (canonical && strncmp(canonical, "0001-01-01T00:00:00", 19) != 0) /* Go's zero time is none */
 		return jv_string(canonical);
 	if (!canonical)
 		keep_first(&d->fatal, error);
@@ -314,10 +315,20 @@ static jv read_list(struct decoder *d, const struct schema *schema, const struct
 
 /* What a form is written as: json_peek()'s letters. */
 static const char *const accepted[] = {
-	[SCHEMA_STRING] = "\"",     [SCHEMA_BOOL] = "tf",       [SCHEMA_INT32] = "0",    [SCHEMA_INT64] = "0",
-	[SCHEMA_DOUBLE] = "0",      [SCHEMA_BYTES] = "\"",      [SCHEMA_TIME] = "\"",    [SCHEMA_MICRO_TIME] = "\"",
-	[SCHEMA_QUANTITY] = "\"0",  [SCHEMA_INT_OR_STRING] = "\"0", [SCHEMA_RAW] = "{[\"0tf", [SCHEMA_STRUCT] = "{",
-	[SCHEMA_MAP] = "{",         [SCHEMA_LIST] = "[",
+	[SCHEMA_STRING] = "\"",
+	[SCHEMA_BOOL] = "tf",
+	[SCHEMA_INT32] = "0",
+	[SCHEMA_INT64] = "0",
+	[SCHEMA_DOUBLE] = "0",
+	[SCHEMA_BYTES] = "\"",
+	[SCHEMA_TIME] = "\"",
+	[SCHEMA_MICRO_TIME] = "\"",
+	[SCHEMA_QUANTITY] = "\"0",
+	[SCHEMA_INT_OR_STRING] = "\"0",
+	[SCHEMA_RAW] = "{[\"0tf",
+	[SCHEMA_STRUCT] = "{",
+	[SCHEMA_MAP] = "{",
+	[SCHEMA_LIST] = "[",
 };
 
 static jv read_scalar(struct decoder *d, const struct schema *schema, const struct step *step, char next)
@@ -383,8 +394,8 @@ static jv read_value(struct decoder *d, const struct schema *schema, const struc
 	return read_scalar(d, schema, step, next);
 }
 
-int typed_decode(const struct schema *schema, struct slice body, struct strs *told, jv *object, bool *malformed,
-	char **error)
+int typed_decode(
+	const struct schema *schema, struct slice body, struct strs *told, jv *object, bool *malformed, char **error)
 {
 	struct decoder d = { .json = json_of(body), .told = told };
 

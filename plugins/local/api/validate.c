@@ -73,7 +73,8 @@ static void validate_owners(jv meta, const struct at *at, struct causes *causes)
 			continue;
 		if (controller)
 			invalid(causes, where, owners,
-				"Only one reference can have Controller set to true. Found \"true\" in references for %s and %s/%s",
+				"Only one reference can have Controller set to true. Found \"true\" in references "
+				"for %s and %s/%s",
 				controller, jvs_text(kind), jvs_text(name));
 		else
 			controller = mem_printf("%s/%s", jvs_text(kind), jvs_text(name));
@@ -135,7 +136,8 @@ static void validate_no_new_finalizers(jv meta, jv old, const struct at *at, str
 
 		strs_add(&known, jvs_text(name));
 	}
-	buf_add_text(&text, "no new finalizers can be added if the object is being deleted, found new finalizers []string{");
+	buf_add_text(
+		&text, "no new finalizers can be added if the object is being deleted, found new finalizers []string{");
 	for (int i = 0; i < jvs_len(now); i++) {
 		scoped(jv) jv name = jvs_item(now, i);
 
@@ -150,7 +152,12 @@ static void validate_no_new_finalizers(jv meta, jv old, const struct at *at, str
 static void validate_meta_update(jv object, jv old_object, struct causes *causes)
 {
 	static const char *const fixed[] = {
-		"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds",
+		"name",
+		"namespace",
+		"uid",
+		"creationTimestamp",
+		"deletionTimestamp",
+		"deletionGracePeriodSeconds",
 	};
 	scoped(jv) jv meta = jvs_at(object, "metadata"), old = jvs_at(old_object, "metadata");
 	const struct at *at = at_field(NULL, "metadata");

@@ -12,7 +12,8 @@ static void validate_mode(jv holder, const char *field, const struct at *at, str
 	scoped(jv) jv mode = jvs_at(holder, field);
 
 	if (jvs_is(mode, JV_KIND_NUMBER) && (jv_number_value(mode) < 0 || jv_number_value(mode) > 0777))
-		invalid(causes, at_field(at, field), mode, "must be a number between 0 and 0777 (octal), both inclusive");
+		invalid(causes, at_field(at, field), mode,
+			"must be a number between 0 and 0777 (octal), both inclusive");
 }
 
 static void validate_no_climbing(jv holder, const char *field, const struct at *at, struct causes *causes)
@@ -114,7 +115,8 @@ static void validate_downward(jv source, const struct at *at, struct causes *cau
 		if (by_field)
 			field_ref_validate(field, true, at_field(where, "fieldRef"), causes);
 		if (by_field && by_resource)
-			invalid(causes, where, shown, "fieldRef and resourceFieldRef can not be specified simultaneously");
+			invalid(causes, where, shown,
+				"fieldRef and resourceFieldRef can not be specified simultaneously");
 		else if (by_resource)
 			resource_ref_validate(resource, true, at_field(where, "resourceFieldRef"), causes);
 		else if (!by_field)
@@ -128,7 +130,8 @@ static void validate_token(jv source, const struct at *at, struct causes *causes
 	scoped(jv) jv seconds = jvs_at(source, "expirationSeconds");
 
 	if (jvs_is(seconds, JV_KIND_NUMBER) && jv_number_value(seconds) < 600)
-		invalid(causes, at_field(at, "expirationSeconds"), seconds, "may not specify a duration less than 10 minutes");
+		invalid(causes, at_field(at, "expirationSeconds"), seconds,
+			"may not specify a duration less than 10 minutes");
 	validate_target(source, at, causes);
 }
 
@@ -138,8 +141,8 @@ struct source {
 };
 
 /* How many of the sources are there; the second one is refused with words. */
-static int validate_sources(jv holder, const struct source *sources, const char *words, const struct at *at,
-	struct causes *causes)
+static int validate_sources(
+	jv holder, const struct source *sources, const char *words, const struct at *at, struct causes *causes)
 {
 	int count = 0;
 
@@ -159,8 +162,12 @@ static int validate_sources(jv holder, const struct source *sources, const char 
 static void validate_projected(jv source, const struct at *at, struct causes *causes)
 {
 	static const struct source kinds[] = {
-		{ "secret", validate_config_map }, { "configMap", validate_config_map }, { "downwardAPI", validate_downward },
-		{ "serviceAccountToken", validate_token }, { "clusterTrustBundle", NULL }, { "podCertificate", NULL },
+		{ "secret", validate_config_map },
+		{ "configMap", validate_config_map },
+		{ "downwardAPI", validate_downward },
+		{ "serviceAccountToken", validate_token },
+		{ "clusterTrustBundle", NULL },
+		{ "podCertificate", NULL },
 		{ NULL, NULL },
 	};
 	scoped(jv) jv sources = jvs_at(source, "sources");

@@ -9,7 +9,7 @@
 
 #include "text.h"
 
-static jv types;        /* of types.json */
+static jv types; /* of types.json */
 
 static jv refer(const char *name)
 {
@@ -27,15 +27,15 @@ static jv publish(jv schema)
 
 	if (jv_get_kind(schema) == JV_KIND_ARRAY) {
 		out = jv_array();
-		jv_array_foreach(schema, i, item)
-			out = jv_array_append(out, publish(item));
+		jv_array_foreach(schema, i, item) out = jv_array_append(out, publish(item));
 		jv_free(schema);
 		return out;
 	}
 	if (jv_get_kind(schema) != JV_KIND_OBJECT)
 		return schema;
 	out = jv_object();
-	jv_object_foreach(schema, key, value) {
+	jv_object_foreach(schema, key, value)
+	{
 		const char *name = jv_string_value(key);
 
 		if (!strcmp(name, "x-go") || (!strcmp(name, "$ref") && jv_get_kind(value) == JV_KIND_STRING)) {
@@ -65,14 +65,16 @@ static jv add_type(jv into, const char *name);
 static jv add_references(jv into, jv schema)
 {
 	if (jv_get_kind(schema) == JV_KIND_ARRAY) {
-		jv_array_foreach(schema, i, item) {
+		jv_array_foreach(schema, i, item)
+		{
 			into = add_references(into, item);
 			jv_free(item);
 		}
 	} else if (jv_get_kind(schema) == JV_KIND_OBJECT) {
 		if (*text_at(schema, "$ref"))
 			into = add_type(into, text_at(schema, "$ref"));
-		jv_object_foreach(schema, key, value) {
+		jv_object_foreach(schema, key, value)
+		{
 			into = add_references(into, value);
 			jv_free(key);
 			jv_free(value);
@@ -117,7 +119,8 @@ static jv content_of(jv media, jv schema)
 	jv content = jv_object();
 
 	if (jv_get_kind(media) == JV_KIND_ARRAY) {
-		jv_array_foreach(media, i, one) {
+		jv_array_foreach(media, i, one)
+		{
 			if (!strstr(jv_string_value(one), "protobuf"))
 				content = jv_object_set(content, jv_copy(one),
 					jv_object_set(jv_object(), jv_string("schema"), jv_copy(schema)));
@@ -131,7 +134,10 @@ static jv content_of(jv media, jv schema)
 static const char *status_words(const char *code)
 {
 	static const char *const words[][2] = {
-		{ "200", "OK" }, { "201", "Created" }, { "202", "Accepted" }, { "401", "Unauthorized" },
+		{ "200", "OK" },
+		{ "201", "Created" },
+		{ "202", "Accepted" },
+		{ "401", "Unauthorized" },
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -144,7 +150,8 @@ static jv responses_of(jv operation, jv *schemas)
 {
 	jv given = value_at(operation, "responses"), produces = value_at(operation, "produces"), out = jv_object();
 
-	jv_object_foreach(given, code, type) {
+	jv_object_foreach(given, code, type)
+	{
 		jv response = jv_object_set(
 			jv_object(), jv_string("description"), jv_string(status_words(jv_string_value(code))));
 
@@ -180,7 +187,8 @@ static jv parameters_of(jv holder, jv table)
 {
 	jv given = value_at(holder, "parameters"), out = jv_array();
 
-	jv_array_foreach(given, i, name) {
+	jv_array_foreach(given, i, name)
+	{
 		jv parameter = value_at(table, jv_string_value(name));
 
 		parameter = jv_object_set(parameter, jv_string("name"),
@@ -211,8 +219,7 @@ static jv operation_of(jv given, jv table, jv *schemas)
 	if (has(given, "action"))
 		out = jv_object_set(out, jv_string("x-kubernetes-action"), jv_string(text_at(given, "action")));
 	if (has(given, "gvk"))
-		out = jv_object_set(
-			out, jv_string("x-kubernetes-group-version-kind"), gvk_of(text_at(given, "gvk")));
+		out = jv_object_set(out, jv_string("x-kubernetes-group-version-kind"), gvk_of(text_at(given, "gvk")));
 	return out;
 }
 
@@ -220,7 +227,8 @@ static jv path_of(jv given, jv table, jv *schemas)
 {
 	jv out = jv_object();
 
-	jv_object_foreach(given, method, value) {
+	jv_object_foreach(given, method, value)
+	{
 		if (!strcmp(jv_string_value(method), "parameters"))
 			out = jv_object_set(out, method, parameters_of(given, table));
 		else
@@ -235,7 +243,8 @@ static jv document_of(jv file)
 	jv schemas = jv_object(), paths = value_at(file, "paths"), table = value_at(file, "parameters");
 	jv out = jv_object(), info = jv_object(), all = jv_object();
 
-	jv_object_foreach(paths, path, given) {
+	jv_object_foreach(paths, path, given)
+	{
 		all = jv_object_set(all, path, path_of(given, table, &schemas));
 		jv_free(given);
 	}
@@ -246,8 +255,7 @@ static jv document_of(jv file)
 	out = jv_object_set(out, jv_string("paths"), all);
 	jv_free(paths);
 	jv_free(table);
-	return jv_object_set(
-		out, jv_string("components"), jv_object_set(jv_object(), jv_string("schemas"), schemas));
+	return jv_object_set(out, jv_string("components"), jv_object_set(jv_object(), jv_string("schemas"), schemas));
 }
 
 /* 64 hexadecimal digits that change with the text: FNV-1a four times, from four beginnings. */
@@ -300,7 +308,8 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	types = text_read_json(argv[1]);
-	printf("/* Made by schema/openapi.c. */\n#include \"api/openapi.h\"\n\nconst struct openapi openapi_documents[] = {\n");
+	printf("/* Made by schema/openapi.c. */\n#include \"api/openapi.h\"\n\nconst struct openapi "
+	       "openapi_documents[] = {\n");
 	for (int i = 2; i < argc; i++)
 		print_document(argv[i]);
 	printf("\t{ 0 },\n};\n");

@@ -1,8 +1,9 @@
 /* tables: run by make; turns schema/types.json into the tables of schema.h (C on stdout).
  *
- * types.json is the server's OpenAPI schemas, a type of the API at a time, narrowed to what klocal serves, with one fact
- * more: "x-go" says how upstream's struct declares the field ("*int32,omitempty"), from which follow what stands in JSON
- * where nothing was given, and the words of type errors. Nothing but libjq is needed, for this runs on the build machine. */
+ * types.json is the server's OpenAPI schemas, a type of the API at a time, narrowed to what klocal serves, with one
+ * fact more: "x-go" says how upstream's struct declares the field ("*int32,omitempty"), from which follow what stands
+ * in JSON where nothing was given, and the words of type errors. Nothing but libjq is needed, for this runs on the
+ * build machine. */
 #include <jv.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,12 +13,12 @@
 #include "text.h"
 
 struct row {
-	char *text;             /* its initialiser */
-	bool fallbacks;         /* a field at or below has a default */
+	char *text;	/* its initialiser */
+	bool fallbacks; /* a field at or below has a default */
 };
 
-static jv types;                /* of types.json */
-static struct row rows[4096];   /* schema_types: structs by name first, then lists, maps and scalars as they are met */
+static jv types;	      /* of types.json */
+static struct row rows[4096]; /* schema_types: structs by name first, then lists, maps and scalars as they are met */
 static int row_count, field_count, struct_count;
 static char **names;
 
@@ -107,21 +108,22 @@ static char *go_item(const char *go, jv items)
 		return go_type(go + 2);
 	if (!strncmp(go, "map[", 4))
 		return go_type(strchr(go, ']') + 1);
-	if (form && !strcmp(form, "SCHEMA_QUANTITY"))   /* of v1.ResourceList, a named map */
+	if (form && !strcmp(form, "SCHEMA_QUANTITY")) /* of v1.ResourceList, a named map */
 		return strdup("resource.Quantity");
 	return strdup("string");
 }
 
 static char *keys_text(jv property)
 {
-	jv keys = value_at(property, "x-kubernetes-list-map-keys");     /* put into order: fieldsV1 has them so */
+	jv keys = value_at(property, "x-kubernetes-list-map-keys"); /* put into order: fieldsV1 has them so */
 	char *text = strdup("NULL");
 
 	if (jv_get_kind(keys) == JV_KIND_ARRAY && jv_array_length(jv_copy(keys)) > 0) {
 		free(text);
 		keys = jv_sort(keys, jv_copy(keys));
 		text = strdup("(const char *const[]){ ");
-		jv_array_foreach(keys, i, key) {
+		jv_array_foreach(keys, i, key)
+		{
 			text = text_add(text, "\"%s\", ", jv_string_value(key));
 			jv_free(key);
 		}
@@ -164,8 +166,8 @@ static int container_index(jv property, jv items, const char *go, const char *fo
 {
 	char *inner = go_item(go, items), *keys = keys_text(property);
 	int item = type_index(items, inner), index;
-	char *text = text_add(NULL,
-		".go = \"%s\", .form = %s, .merge = %s, .item = &schema_types[%d], .keys = %s", go, form, merge, item, keys);
+	char *text = text_add(NULL, ".go = \"%s\", .form = %s, .merge = %s, .item = &schema_types[%d], .keys = %s", go,
+		form, merge, item, keys);
 
 	free(inner);
 	free(keys);
@@ -198,12 +200,20 @@ static int type_index(jv property, const char *go)
 static const char *zero_of(const char *form, const char *go)
 {
 	static const char *const zeros[][2] = {
-		{ "SCHEMA_TIME", "ZERO_NULL" }, { "SCHEMA_MICRO_TIME", "ZERO_NULL" }, { "SCHEMA_RAW", "ZERO_NULL" },
-		{ "SCHEMA_STRUCT", "ZERO_STRUCT" }, { "SCHEMA_QUANTITY", "ZERO_QUANTITY" },
-		{ "SCHEMA_INT_OR_STRING", "ZERO_NUMBER" },      /* structs in Go: omitempty does nothing */
-		{ "SCHEMA_STRING", "ZERO_TEXT" }, { "SCHEMA_BOOL", "ZERO_FALSE" }, { "SCHEMA_INT32", "ZERO_NUMBER" },
-		{ "SCHEMA_INT64", "ZERO_NUMBER" }, { "SCHEMA_DOUBLE", "ZERO_NUMBER" }, { "SCHEMA_BYTES", "ZERO_NULL" },
-		{ "SCHEMA_LIST", "ZERO_NULL" }, { "SCHEMA_MAP", "ZERO_NULL" },
+		{ "SCHEMA_TIME", "ZERO_NULL" },
+		{ "SCHEMA_MICRO_TIME", "ZERO_NULL" },
+		{ "SCHEMA_RAW", "ZERO_NULL" },
+		{ "SCHEMA_STRUCT", "ZERO_STRUCT" },
+		{ "SCHEMA_QUANTITY", "ZERO_QUANTITY" },
+		{ "SCHEMA_INT_OR_STRING", "ZERO_NUMBER" }, /* structs in Go: omitempty does nothing */
+		{ "SCHEMA_STRING", "ZERO_TEXT" },
+		{ "SCHEMA_BOOL", "ZERO_FALSE" },
+		{ "SCHEMA_INT32", "ZERO_NUMBER" },
+		{ "SCHEMA_INT64", "ZERO_NUMBER" },
+		{ "SCHEMA_DOUBLE", "ZERO_NUMBER" },
+		{ "SCHEMA_BYTES", "ZERO_NULL" },
+		{ "SCHEMA_LIST", "ZERO_NULL" },
+		{ "SCHEMA_MAP", "ZERO_NULL" },
 	};
 	bool pointer = *go == '*', empty = strstr(go, ",omitempty"), zero = strstr(go, ",omitzero");
 
@@ -223,8 +233,10 @@ static const char *strategy_of(jv property)
 
 	if (strstr(text, "merge,retainKeys"))
 		return "PATCH_MERGE | PATCH_RETAIN_KEYS";
-	return strstr(text, "retainKeys") ? "PATCH_RETAIN_KEYS" : strstr(text, "merge") ? "PATCH_MERGE" :
-	       strstr(text, "replace") ? "PATCH_REPLACE" : "0";
+	return strstr(text, "retainKeys") ? "PATCH_RETAIN_KEYS"
+	       : strstr(text, "merge")	  ? "PATCH_MERGE"
+	       : strstr(text, "replace")  ? "PATCH_REPLACE"
+					  : "0";
 }
 
 /* The C text of a default that is no zero value, or NULL: those follow from x-go. */
@@ -263,7 +275,8 @@ static bool is_required(jv type, const char *name)
 	bool found = false;
 
 	if (jv_get_kind(list) == JV_KIND_ARRAY) {
-		jv_array_foreach(list, i, one) {
+		jv_array_foreach(list, i, one)
+		{
 			found = found || !strcmp(jv_string_value(one), name);
 			jv_free(one);
 		}
@@ -296,9 +309,10 @@ static void print_struct(int index)
 	int count = 0;
 
 	if (jv_get_kind(properties) == JV_KIND_OBJECT) {
-		jv keys = jv_keys(jv_copy(properties));         /* sorted */
+		jv keys = jv_keys(jv_copy(properties)); /* sorted */
 
-		jv_array_foreach(keys, i, key) {
+		jv_array_foreach(keys, i, key)
+		{
 			jv property = value_at(properties, jv_string_value(key));
 
 			print_field(index, type, jv_string_value(key), property);
@@ -308,12 +322,13 @@ static void print_struct(int index)
 		}
 		jv_free(keys);
 	}
-	if (count > 64) {       /* typed.c remembers in 64 bits which ones it saw */
+	if (count > 64) { /* typed.c remembers in 64 bits which ones it saw */
 		fprintf(stderr, "tables: too many fields in %s\n", name);
 		exit(1);
 	}
 	rows[index].text = text_add(NULL,
-		".name = \"%s\", .go = \"v1.%s\", .form = SCHEMA_STRUCT, .merge = %s, .fields = schema_fields + %d, .count = %d",
+		".name = \"%s\", .go = \"v1.%s\", .form = SCHEMA_STRUCT, .merge = %s, .fields = schema_fields + %d, "
+		".count = %d",
 		name, last, map_merge(type), field_count, count);
 	field_count += count;
 	jv_free(properties);
@@ -325,7 +340,8 @@ static void collect_structs(void)
 	jv keys = jv_keys(jv_copy(types));
 
 	names = calloc((size_t)jv_array_length(jv_copy(keys)), sizeof(*names));
-	jv_array_foreach(keys, i, key) {
+	jv_array_foreach(keys, i, key)
+	{
 		if (!special_form(jv_string_value(key)))
 			names[struct_count++] = strdup(jv_string_value(key));
 		jv_free(key);
