@@ -143,6 +143,8 @@ void show_all(struct verb *verb, bool watch)
 		verb_fail(verb, &err);
 		return;
 	}
+	if (watch)
+		verb->output.many = false;      /* a List that never ends is of no use to who reads it */
 	while ((more = verb_next(verb, &ref, &err)) > 0)
 		if (show(verb, &ref, watch, &err) < 0)
 			verb_fail(verb, &err);

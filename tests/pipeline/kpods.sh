@@ -123,6 +123,9 @@ check '-w --events: what is there, then every change' '
 	[ "$(jq -r .object.metadata.name watched | sort -u)" = late ]'
 check '-w ends with its reader, quietly' '
 	timeout 20 sh -c "kpods -w 2>err | head -n 3 >out" && [ "$(wc -l <out)" = 3 ] && [ ! -s err ]'
+check '-w -o json: objects, not a List that never ends' '
+	kpods -w -o json >watched & watcher=$!
+	soon "jq -es \"length > 2 and all(.[]; .kind == \\\"Pod\\\")\" watched"; got=$?; kill $watcher; exit $got'
 check '-w of several names is a usage error' 'exits 2 kpods -w one two'
 check '-w on a terminal: rows as they come' '
 	script -qec "kpods -w -l app=row" row.out </dev/null & watcher=$!
