@@ -22,8 +22,8 @@ struct removal {
 	struct remover *remover;
 	const struct resource *resource;
 	char *ns, *name, *uid;          /* uid: NULL where only a name was given */
-	struct buf bytes;               /* the object as it came … */
-	jv object;                      /* … or as the server answered; invalid: it did not yet */
+	bool this_one;                  /* it came as an object: what has its name by now is not meant */
+	struct buf object;              /* its bytes as far as they are known; not a jv: there may be many to hold */
 	struct removal *next, **link;
 };
 
@@ -35,8 +35,7 @@ static void removal_end(struct removal *removal)
 	free(removal->ns);
 	free(removal->name);
 	free(removal->uid);
-	buf_release(&removal->bytes);
-	jv_free(removal->object);
+	buf_release(&removal->object);
 	free(removal);
 }
 
@@ -50,12 +49,12 @@ static struct removal *removal_new(struct remover *remover, const struct ref *re
 		.ns = mem_dup(ref->ns),
 		.name = mem_dup(ref->name),
 		.uid = mem_dup(ref->uid),
-		.object = jv_invalid(),
+		.this_one = ref->uid,
 		.next = remover->removals,
 		.link = &remover->removals,
 	};
-	if (ref->uid)
-		buf_add_slice(&removal->bytes, ref->object);
+	if (removal->this_one)
+		buf_add_slice(&removal->object, ref->object);
 	if (removal->next)
 		removal->next->link = &removal->next;
 	remover->removals = removal;
@@ -83,10 +82,7 @@ void remover_free(struct remover *remover)
 
 static void print(struct removal *removal, const char *type)
 {
-	if (jv_is_valid(removal->object))
-		verb_print_value(removal->remover->verb, type, removal->object);
-	else
-		verb_print(removal->remover->verb, type, buf_slice(&removal->bytes));
+	verb_print(removal->remover->verb, type, buf_slice(&removal->object));
 }
 
 static void fail(struct removal *removal, struct err *err)
@@ -115,6 +111,12 @@ static void is_gone(void *arg, struct err *err)
 	removal_end(removal);
 }
 
+static void keep(struct removal *removal, jv object)
+{
+	buf_clear(&removal->object);
+	jvs_print(object, &removal->object);
+}
+
 /* It is on its way: with a grace period, or finalizers that others have to take off. */
 static bool lives_on(jv object)
 {
@@ -136,8 +138,7 @@ static void deleted(void *arg, jv answer, struct err *err)
 		return;
 	}
 	if (!jvs_get_is(answer, "kind", "Status")) {
-		jv_free(removal->object);
-		removal->object = jv_copy(answer);
+		keep(removal, answer);
 		free(removal->uid);
 		removal->uid = jvs_get_text(answer, "metadata.uid");
 		lives = !dry && lives_on(answer);
@@ -167,7 +168,7 @@ static jv delete_options(const struct removal *removal)
 		jvs_set_int(&body, "gracePeriodSeconds", options->grace_seconds);
 	if (strcmp(options->dry_run, "server") == 0)
 		jvs_put(&body, "dryRun", JV_ARRAY(jv_string("All")));
-	if (removal->bytes.len)
+	if (removal->this_one)
 		jvs_set_text(&body, "preconditions.uid", removal->uid);
 	return body;
 }
@@ -211,7 +212,7 @@ static void got(void *arg, jv answer, struct err *err)
 		fail(removal, err);
 		return;
 	}
-	removal->object = jv_copy(answer);
+	keep(removal, answer);
 	start_delete(removal);
 }
 
@@ -221,7 +222,7 @@ int remover_add(struct remover *remover, const struct ref *ref, struct err *err)
 
 	if (!remover->gone)
 		remover->gone = gone_new(remover->verb->client);
-	if (removal->bytes.len)
+	if (removal->this_one)
 		start_delete(removal);
 	else
 		start(removal, "GET", jv_invalid(), got);
