@@ -147,6 +147,16 @@ static void offer_values(const struct completion *completion, const struct poptO
 		offer_choices(completion, option->argDescrip);
 }
 
+static void offer_words(const struct completion *completion)
+{
+	const struct strs *before = &completion->verb->words.before;
+	const char *last = before->len ? before->at[before->len - 1] : "";
+
+	for (const struct verb_words *words = completion->verb->offers; words && words->choices; words++)
+		if (strcmp(words->after, last) == 0)
+			offer_choices(completion, words->choices);
+}
+
 /* A word that is no option: a name, a kind or KIND/NAME. */
 static void offer_objects(struct completion *completion)
 {
@@ -156,9 +166,9 @@ static void offer_objects(struct completion *completion)
 	scoped_free char *kind = slash ? mem_dup_n(completion->word, (size_t)(slash - completion->word)) : NULL;
 	scoped_free char *lead = slash ? mem_printf("%s/", kind) : NULL;
 
-	if (verb->takes_words)
-		return;
-	if (slash) {
+	if (verb->takes_words) {
+		offer_words(completion);
+	} else if (slash) {
 		completion->lead = lead;
 		completion->word = slash + 1;
 		offer_names_of(completion, kind);

@@ -37,6 +37,11 @@ struct verb_example {
 enum verb_table { VERB_OBJECTS, VERB_OUTPUT, VERB_CLUSTER, VERB_GENERAL, VERB_TABLES };
 #define VERB_TABLE_ROOM 12
 
+/* The words that can stand behind another one: "load|build|list" behind "images", or first of all (after is ""). */
+struct verb_words {
+	const char *after, *choices;
+};
+
 struct verb {
 	/* Set by the verb. */
 	const char *name, *about;
@@ -46,6 +51,7 @@ struct verb {
 	bool only;                              /* no other kind will do */
 	bool acts;                              /* reads objects from stdin when nothing is named, never takes all */
 	bool takes_words;                       /* does not mean objects: words and rest are for itself */
+	const struct verb_words *offers;        /* what those can be, to complete; ended by one without choices */
 
 	/* Set by the options of the shared tables. */
 	struct ref_options which;

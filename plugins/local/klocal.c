@@ -251,12 +251,19 @@ int main(int argc, const char **argv)
 		{ "klocal images build . --tag web:1", "make an image that its pods can use" },
 		{ NULL, NULL },
 	};
+	static const struct verb_words words[] = {
+		{ "", "up|down|status|kubeconfig|images|nodes" },
+		{ "images", "load|build|list" },
+		{ "nodes", "add|start|stop|rm" },
+		{ NULL, NULL },
+	};
 	scoped(klocal) struct klocal klocal = { .verb = { .name = "klocal",
 							.about = "the local cluster",
 							.usage = "up|down|status|kubeconfig|images "
 								 "load|build|list|nodes add|start|stop|rm",
 							.examples = examples,
-							.takes_words = true } };
+							.takes_words = true,
+							.offers = words } };
 	const struct poptOption options[] = { OPTION_TEXT("name", '\0', &klocal.name,
 						      "which of several clusters (default)", "NAME"),
 		OPTION_TEXT(

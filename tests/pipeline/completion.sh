@@ -36,6 +36,9 @@ check 'kinds, names, KIND/NAME, each in its place' '
 	web
 	web
 	EOF'
+check 'what klocal is told to do, word by word' '
+	klocal --complete k >out && klocal --complete images b >>out &&
+	klocal --complete nodes add "" >>out && printf "kubeconfig\nbuild\n" | same out'
 check 'k completes names, then asks the verb' 'k --complete pod | cut -f 1 >out && k --complete pods w >>out && printf "pods\nweb\n" | same out'
 check 'without a cluster: no candidates, no words, no failure' '
 	for words in w "-n d" "--context x"; do
