@@ -198,7 +198,8 @@ static void run(const struct shelf *shelf, struct verb *verb, const char **words
 		near = strs_nearest(&known.seen, words[0]);
 		err_set(&err, ERR_USAGE, NULL, "no verb or plugin \"%s\"", words[0]);
 		if (near)
-			err_set(&err, ERR_USAGE, NULL, "no verb or plugin \"%s\"; did you mean \"%s\"?", words[0], near);
+			err_set(&err, ERR_USAGE, NULL, "no verb or plugin \"%s\"; did you mean \"%s\"?", words[0],
+				near);
 		strs_release(&known.seen);
 	}
 	verb_fail(verb, &err);
