@@ -100,7 +100,7 @@ static char *about_verb(const char *path)
 {
 	const char *argv[] = { path, "--about", NULL };
 	scoped(err) struct err err = { 0 };
-	struct buf line = { 0 };
+	scoped(buf) struct buf line = { 0 };
 	int ends[2];
 	pid_t pid;
 

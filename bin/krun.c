@@ -120,7 +120,7 @@ static int build_container(const struct krun *krun, jv *container, struct err *e
 /* The pod as it is sent. 0 with *pod, owned, or -1. */
 static int build_pod(const struct krun *krun, jv *pod, struct err *err)
 {
-	scoped(jv) jv metadata = jv_null(), container = jv_null(), overrides = jv_object();
+	scoped(jv) jv metadata = jv_null(), container = jv_null(), overrides = jv_null();
 
 	if (build_metadata(krun, &metadata, err) < 0 || build_container(krun, &container, err) < 0)
 		return -1;

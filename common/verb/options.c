@@ -1,5 +1,6 @@
 #include "verb/options.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -145,18 +146,64 @@ static int prepare(int argc, const char **argv, const struct poptOption *table, 
 	return 0;
 }
 
+/* The variables into which popt puts texts and lists of texts, with what stands there before it does. */
+struct slots {
+	struct slot {
+		char **at;
+		char *before;
+		bool list;
+	} *at;
+	size_t len;
+};
+
+static void slots_release(struct slots *slots)
+{
+	free(slots->at);
+}
+
+static void find_slots(const struct poptOption *table, struct slots *slots)
+{
+	for (const struct poptOption *option = table; !is_end(option); option++) {
+		unsigned kind = kind_of(option);
+
+		if (kind == POPT_ARG_INCLUDE_TABLE)
+			find_slots(option->arg, slots);
+		if (kind != POPT_ARG_STRING && kind != POPT_ARG_ARGV)
+			continue;
+		slots->at = mem_grow(slots->at, slots->len + 1, sizeof *slots->at);
+		slots->at[slots->len++] = (struct slot){ option->arg, *(char **)option->arg, kind == POPT_ARG_ARGV };
+	}
+}
+
+/* What popt has allocated is the words' from here on, whatever the variables point to later. */
+static void take_values(const struct slots *slots, struct strs *values)
+{
+	for (size_t i = 0; i < slots->len; i++) {
+		const struct slot *slot = &slots->at[i];
+
+		if (*slot->at == slot->before)
+			continue;
+		for (char **text = slot->list ? (char **)(void *)*slot->at : NULL; text && *text; text++)
+			strs_take(values, *text);
+		strs_take(values, *slot->at);
+	}
+}
+
 int options_parse(int argc, const char **argv, const struct poptOption *table, struct words *words, struct err *err)
 {
 	scoped(strs) struct strs prepared = { 0 };
+	scoped(slots) struct slots slots = { 0 };
 	const char **left;
 	poptContext popt;
 	int got;
 
 	if (prepare(argc, argv, table, &prepared, words, err) < 0)
 		return -1;
+	find_slots(table, &slots);
 	popt = poptGetContext(NULL, (int)prepared.len, (const char **)prepared.at, table, POPT_CONTEXT_NO_EXEC);
 	while ((got = poptGetNextOpt(popt)) > 0)
 		;
+	take_values(&slots, &words->values);
 	if (got < -1)
 		err_set(err, ERR_USAGE, NULL, "%s: %s", poptBadOption(popt, POPT_BADOPTION_NOALIAS), poptStrerror(got));
 	for (left = got < -1 ? NULL : poptGetArgs(popt); left && *left; left++)
@@ -178,6 +225,7 @@ void options_help(FILE *to, const char *name, const char *usage, const struct po
 void words_release(struct words *words)
 {
 	strs_release(&words->before);
+	strs_release(&words->values);
 	strs_release(&words->after);
 	words->dashes = false;
 }

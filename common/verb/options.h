@@ -25,6 +25,7 @@ struct words {
 	struct strs before;     /* words that are no options */
 	struct strs after;      /* behind "--" */
 	bool dashes;            /* there was a "--" */
+	struct strs values;     /* of options: the texts that the table's variables point to */
 };
 void words_release(struct words *words);
 

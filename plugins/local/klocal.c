@@ -15,7 +15,7 @@
 
 struct klocal {
 	struct verb verb;
-	char *name, *runtime, *timeout, *tag;
+	const char *name, *runtime, *timeout, *tag;
 	int port, wait, purge;
 	struct cluster_options cluster;
 };
@@ -218,7 +218,7 @@ static int run(struct klocal *klocal, struct err *err)
 	int64_t timeout_ms = 0;
 
 	if (!klocal->name)
-		klocal->name = mem_dup(PLACE_DEFAULT);
+		klocal->name = PLACE_DEFAULT;
 	if (place_check_name(klocal->name, err) < 0 ||
 		clock_parse_duration(klocal->timeout ? klocal->timeout : "60s", &timeout_ms, err) < 0)
 		return -1;
@@ -235,14 +235,6 @@ static int run(struct klocal *klocal, struct err *err)
 	return err_set(err, ERR_USAGE, NULL, "say what to do: up, down, status, kubeconfig, images or nodes");
 }
 
-static void klocal_release(struct klocal *klocal)
-{
-	free(klocal->name);
-	free(klocal->runtime);
-	free(klocal->timeout);
-	free(klocal->tag);
-}
-
 int main(int argc, const char **argv)
 {
 	static const struct verb_example examples[] = {
@@ -257,7 +249,7 @@ int main(int argc, const char **argv)
 		{ "nodes", "add|start|stop|rm" },
 		{ NULL, NULL },
 	};
-	scoped(klocal) struct klocal klocal = { .verb = { .name = "klocal",
+	struct klocal klocal = { .verb = { .name = "klocal",
 							.about = "the local cluster",
 							.usage = "up|down|status|kubeconfig|images "
 								 "load|build|list|nodes add|start|stop|rm",
