@@ -110,18 +110,23 @@ static const struct {
 		"spec.holderIdentity: Invalid value: \"\": must not be empty" },
 };
 
+#define NO_NEW_FINALIZERS \
+	"metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, found new " \
+	"finalizers []string{\"a/b\"}"
+
 static const struct {
 	const char *kind, *old, *now, *causes;
 } updates[] = {
 	{ "v1/ConfigMap", "{" META "}", "{" META ",'data':{'a':'b'}}", "" },
 	{ "v1/ConfigMap", "{'metadata':{'name':'a','namespace':'n','uid':'1'}}",
 		"{'metadata':{'name':'a','namespace':'n','uid':'2'}}",
+		/* metadata is looked at twice: for every kind, and with the kind's own rules */
+		"metadata.uid: Invalid value: \"2\": field is immutable\n"
 		"metadata.uid: Invalid value: \"2\": field is immutable" },
 	{ "v1/ConfigMap", "{'metadata':{'name':'a','namespace':'n','deletionTimestamp':'2026-01-01T00:00:00Z'}}",
 		"{'metadata':{'name':'a','namespace':'n','deletionTimestamp':'2026-01-01T00:00:00Z',"
 		"'finalizers':['a/b']}}",
-		"metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted, "
-		"found new finalizers []string{\"a/b\"}" },
+		NO_NEW_FINALIZERS "\n" NO_NEW_FINALIZERS },
 	{ "v1/ConfigMap", "{" META ",'immutable':true,'data':{'a':'b'}}", "{" META ",'data':{'a':'c'}}",
 		"immutable: Forbidden: field is immutable when `immutable` is set\ndata: Forbidden: field is "
 		"immutable when `immutable` is set" },
