@@ -27,16 +27,26 @@ static void add_member(struct buf *to, const char *key, jv value)
 	jvs_print(value, to);
 }
 
-static void add_metadata(struct buf *to, jv metadata)
+/* Notes in marks where the version stands. */
+static void add_metadata(struct buf *to, jv metadata, struct body *marks)
 {
+	size_t begin = to->len;
+
 	buf_add_char(to, '{');
 	for (const char *const *key = metadata_order; *key; key++) {
 		scoped(jv) jv value = jvs_at(metadata, *key);
 
-		if (!jvs_is(value, JV_KIND_NULL))
-			add_member(to, *key, value);
+		if (jvs_is(value, JV_KIND_NULL))
+			continue;
+		add_member(to, *key, value);
+		if (strcmp(*key, "resourceVersion") == 0) {
+			marks->version = strtoull(jvs_text(value), NULL, 10);
+			marks->version_len = (uint32_t)strlen(jvs_text(value));
+			marks->version_at = (uint32_t)to->len - marks->version_len - 1;
+		}
 	}
 	buf_add_char(to, '}');
+	marks->metadata_len = (uint32_t)(to->len - begin);
 }
 
 static void add_object(struct buf *to, jv object)
@@ -92,13 +102,16 @@ static void add_facts(struct buf *facts, const struct kind *kind, jv object, jv 
 	}
 }
 
-static struct body *body_alloc(size_t len, size_t facts_len)
+static struct body *body_make(struct slice object, struct slice facts, const struct body *marks)
 {
-	struct body *body = mem_alloc(sizeof *body + len + facts_len + 1);
+	struct body *body = mem_alloc(sizeof *body + object.len + facts.len + 1);
 
+	*body = *marks;
 	body->refs = 1;
-	body->len = (uint32_t)len;
-	body->facts_len = (uint32_t)facts_len;
+	body->len = (uint32_t)object.len;
+	body->facts_len = (uint32_t)facts.len;
+	memcpy(body->at, object.at, object.len);
+	memcpy(body->at + object.len, facts.at, facts.len);
 	return body;
 }
 
@@ -130,45 +143,45 @@ struct body *body_load(struct slice object, struct slice facts)
 	static const char mark[] = "\"resourceVersion\":\"";
 	const char *at = memmem(object.at, object.len, mark, sizeof mark - 1);
 	size_t end = value_end(object, BODY_METADATA);
-	struct body *body;
+	struct body marks = {0};
 	char *stop;
 
-	if (!end || object.len > UINT32_MAX / 2 || facts.len > UINT32_MAX / 2)
+	if (!at || !end || object.len > UINT32_MAX / 2 || facts.len > UINT32_MAX / 2)
 		return NULL;
-	body = body_alloc(object.len, facts.len);
-	memcpy(body->at, object.at, object.len);
-	memcpy(body->at + object.len, facts.at, facts.len);
-	body->metadata_len = (uint32_t)(end - BODY_METADATA);
-	if (!at)
-		return body;    /* of a dry run, which is never stored */
-	at = body->at + (at - object.at) + sizeof mark - 1;
-	body->version_at = (uint32_t)(at - body->at);
-	body->version = strtoull(at, &stop, 10);
-	body->version_len = (uint32_t)(stop - at);
-	return body;
+	at += sizeof mark - 1;
+	marks.metadata_len = (uint32_t)(end - BODY_METADATA);
+	marks.version_at = (uint32_t)(at - object.at);
+	marks.version = strtoull(at, &stop, 10);
+	marks.version_len = (uint32_t)(stop - at);
+	return body_make(object, facts, &marks);
 }
 
 struct body *body_new(const struct kind *kind, jv object)
 {
 	scoped(jv) jv metadata = jvs_at(object, "metadata");
 	scoped(buf) struct buf text = {0}, facts = {0};
+	struct body marks = {0};
 
 	buf_add_text(&text, "{\"metadata\":");
-	add_metadata(&text, metadata);
+	add_metadata(&text, metadata, &marks);
 	add_object(&text, object);
 	add_facts(&facts, kind, object, metadata);
-	return body_load(buf_slice(&text), buf_slice(&facts));
+	return body_make(buf_slice(&text), buf_slice(&facts), &marks);
 }
 
 struct body *body_with_version(const struct body *body, uint64_t version)
 {
 	scoped(buf) struct buf text = {0};
+	struct body marks = *body;
 
 	buf_add(&text, body->at, body->version_at);
 	buf_printf(&text, "%" PRIu64, version);
+	marks.version = version;
+	marks.version_len = (uint32_t)text.len - body->version_at;
+	marks.metadata_len = body->metadata_len - body->version_len + marks.version_len;
 	buf_add(&text, body->at + body->version_at + body->version_len,
 		body->len - body->version_at - body->version_len);
-	return body_load(buf_slice(&text), body_facts(body));
+	return body_make(buf_slice(&text), body_facts(body), &marks);
 }
 
 struct body *body_ref(struct body *body)

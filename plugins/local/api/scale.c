@@ -98,12 +98,31 @@ static void put_replicas(jv *parent, jv scale)
 		object_set_meta(parent, "uid", jv_string(uid));
 }
 
+/* A Scale of 0 has no field replicas, so nobody owns it by way of a Scale any longer. */
+static void disown_replicas(jv *parent)
+{
+	scoped(jv) jv metadata = jvs_at(*parent, "metadata"), old = jvs_at(metadata, "managedFields");
+	jv list = jv_array();
+
+	for (int i = 0; i < jvs_len(old); i++) {
+		scoped(jv) jv entry = jvs_item(old, i);
+
+		if (!jvs_get_is(entry, "subresource", "scale"))
+			list = jv_array_append(list, jv_copy(entry));
+	}
+	object_set_meta(parent, "managedFields", list);
+}
+
 static int change_parent(struct request *request, struct writing *writing, const struct body *body, jv parent, jv scale)
 {
 	scoped(jv) jv object = jv_copy(parent);
 	enum written written;
 
 	put_replicas(&object, scale);
+	managed_update(request->kind, parent, &object, &writing->manager);
+	if (!jvs_get_int(scale, "spec.replicas", 0))
+		disown_replicas(&object);
+	writing->applied = true;        /* the books are kept: as of here it is an apply's result */
 	if (write_change(request, writing, body, parent, &object, &written) < 0)
 		return -1;
 	return answer_scale(request, object);
