@@ -333,6 +333,18 @@ static bool is_about_the_object(const struct talk *talk)
 	return true;
 }
 
+/* Before these the recording's set-up changed the object, which nothing tells. */
+static bool has_unknown_past(const char *name)
+{
+	static const char *const names[] = { "merge", "strategic-ports", "strategic-replace-list",
+		"strategic-no-retain-keys", "strategic-strategy", "deployment-scale-conflict", "status", NULL };
+
+	for (size_t i = 0; names[i]; i++)
+		if (!strcmp(names[i], name))
+			return true;
+	return false;
+}
+
 static void test_talk(const char *name, const struct talk *talk, jv *known)
 {
 	scoped(jv) jv live = jvs_at(*known, talk->path), answer = answer_of(talk);
@@ -356,18 +368,6 @@ static void test_talk(const char *name, const struct talk *talk, jv *known)
 		jvs_put(known, path, jv_copy(answer));
 		jvs_put(known, status, jv_copy(answer));
 	}
-}
-
-/* Before these the recording's set-up changed the object, which nothing tells. */
-static bool has_unknown_past(const char *name)
-{
-	static const char *const names[] = { "merge", "strategic-ports", "strategic-replace-list",
-		"strategic-no-retain-keys", "strategic-strategy", "deployment-scale-conflict", "status", NULL };
-
-	for (size_t i = 0; names[i]; i++)
-		if (!strcmp(names[i], name))
-			return true;
-	return false;
 }
 
 static void test_case(const char *folder, const char *name, jv *known)
