@@ -209,9 +209,11 @@ static void tell_engine(struct engine *engine)
 	for (size_t i = 0; i < engine->at.notes.len; i++)
 		notes = jv_array_append(notes, jv_string(engine->at.notes.at[i]));
 	if (!engine->has_memory)
-		notes = jv_array_append(notes, jv_string("no cgroup for memory: resources.limits.memory is not enforced"));
+		notes = jv_array_append(
+			notes, jv_string("no cgroup for memory: resources.limits.memory is not enforced"));
 	if (!engine->has_quota)
-		notes = jv_array_append(notes, jv_string("no cgroup for CPU time: resources.limits.cpu is not enforced"));
+		notes = jv_array_append(
+			notes, jv_string("no cgroup for CPU time: resources.limits.cpu is not enforced"));
 	jv_free(engine->runtime.notes);
 	engine->runtime.notes = notes;
 	free(engine->runtime.version);
@@ -342,7 +344,7 @@ struct creation {
 	struct engine *engine;
 	char *name;                     /* of the container in the engine */
 	struct box *box;                /* what it will be; its id is not known yet */
-	jv body;                        /* of a sandbox: sent again when its image or network had to be made; else null */
+	jv body; /* of a sandbox: sent again when its image or network had to be made; else null */
 	runtime_done *done;
 	void *arg;
 };
@@ -527,7 +529,8 @@ static void engine_kill(struct runtime *runtime, const char *id, bool force, run
 	const struct box *box = world_box(runtime->world, id);
 	const char *own = box && box->stop_signal && *box->stop_signal ? box->stop_signal : "SIGTERM";
 
-	do_deed(runtime, "POST", mem_printf("/containers/%s/kill?signal=%s", id, force ? "SIGKILL" : own), id, done, arg);
+	do_deed(runtime, "POST", mem_printf("/containers/%s/kill?signal=%s", id, force ? "SIGKILL" : own), id, done,
+		arg);
 }
 
 static void engine_remove(struct runtime *runtime, const char *id, runtime_done *done, void *arg)
@@ -611,8 +614,13 @@ static void end_strays(const struct node_options *options)
 static int purge_one(const struct node_options *options, const char *argument, const char *dir, struct err *err)
 {
 	scoped_ptr(loop) struct loop *loop = loop_new();
-	struct engine_wish wish = { .loop = loop, .socket = argument, .cluster = options->cluster, .node = options->name,
-		.state_dir = dir, .run_dir = options->run_dir, .untried = true };
+	struct engine_wish wish = { .loop = loop,
+		.socket = argument,
+		.cluster = options->cluster,
+		.node = options->name,
+		.state_dir = dir,
+		.run_dir = options->run_dir,
+		.untried = true };
 	scoped(engine_at) struct engine_at at = { 0 };
 	scoped_ptr(http) struct http *http = NULL;
 	scoped(endpoint) struct endpoint endpoint = { 0 };

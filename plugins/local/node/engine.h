@@ -107,7 +107,7 @@ char *engine_box_name(jv pod, const char *container, unsigned attempt);        /
 void engine_watch_start(struct engine *engine);
 void engine_watch_stop(struct engine *engine);
 void engine_refresh(struct engine *engine, const char *id);
-void engine_learn(struct engine *engine, const char *id, runtime_done *done, void *arg);        /* and tells when it did */
+void engine_learn(struct engine *engine, const char *id, runtime_done *done, void *arg); /* and tells when it did */
 
 /* A box from what the engine tells of a container; NULL: it is not ours. Owned. */
 struct box *engine_box(const struct engine *engine, jv told);

@@ -86,8 +86,8 @@ static void put_ports(jv *body, jv *host, jv pod)
 			number = mem_printf("%d", (int)host_port);
 			jvs_put(&exposed, key, jv_object());
 			jvs_put(&bound, key,
-				jv_array_append(jv_array(),
-					jvs_object("HostIp", jv_string(jvs_text(ip)), "HostPort", jv_string(number), NULL)));
+				jv_array_append(jv_array(), jvs_object("HostIp", jv_string(jvs_text(ip)), "HostPort",
+								    jv_string(number), NULL)));
 			jvs_put(body, "ExposedPorts", jv_copy(exposed));
 			jvs_put(host, "PortBindings", jv_copy(bound));
 		}
@@ -237,7 +237,8 @@ static void put_resources(const struct engine *engine, const struct container_sp
 		milli = quantity_milli(&quantity);
 	if (engine->has_shares)
 		jvs_put(host, "CpuShares",
-			jv_number(milli * 1024 / 1000 > CPU_SHARES_LEAST ? (double)(milli * 1024 / 1000) : CPU_SHARES_LEAST));
+			jv_number(milli * 1024 / 1000 > CPU_SHARES_LEAST ? (double)(milli * 1024 / 1000)
+									 : CPU_SHARES_LEAST));
 	/* Below 0 needs a capability that not every machine leaves us. */
 	if (jvs_get_is(spec->pod, "status.qosClass", "BestEffort"))
 		jvs_put(host, "OomScoreAdj", jv_number(OOM_BEST_EFFORT));
@@ -246,7 +247,8 @@ static void put_resources(const struct engine *engine, const struct container_sp
 jv engine_container_body(const struct engine *engine, const struct container_spec *spec)
 {
 	scoped(jv) jv name = jvs_at(spec->container, "name"), dir = jvs_at(spec->container, "workingDir");
-	jv host = jvs_object("LogConfig", jvs_object("Type", jv_string("json-file"), "Config", jv_object(), NULL), NULL);
+	jv host =
+		jvs_object("LogConfig", jvs_object("Type", jv_string("json-file"), "Config", jv_object(), NULL), NULL);
 	jv marks = labels(engine, spec->pod, jvs_text(name), spec->attempt);
 	jv body = jvs_object("Image", jv_string(spec->image), "Env", strings(&spec->env), NULL);
 

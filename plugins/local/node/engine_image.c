@@ -147,7 +147,9 @@ static struct finding *finding_new(struct runtime *runtime, const char *image, r
 	finding->name = image_normalise(image) ?: mem_dup(image);
 	if (image_is_short(image))
 		finding->other = mem_printf("localhost/%s%s", image,
-			strchr(strrchr(image, '/') ? strrchr(image, '/') : image, ':') || strchr(image, '@') ? "" : ":latest");
+			strchr(strrchr(image, '/') ? strrchr(image, '/') : image, ':') || strchr(image, '@')
+				? ""
+				: ":latest");
 	finding->done = done;
 	finding->arg = arg;
 	return finding;

@@ -70,8 +70,8 @@ static const char *lower(const char *a, const char *b)
 	return strverscmp(a, b) < 0 ? a : b;
 }
 
-/* "Docker/28.2.2 (linux)" or "Libpod/4.3.1 (linux)", as the header Server tells; /version would take Podman half a second,
- * for it runs other programs to answer. */
+/* "Docker/28.2.2 (linux)" or "Libpod/4.3.1 (linux)", as the header Server tells; /version would take Podman half a
+ * second, for it runs other programs to answer. */
 static int take_server(const char *server, struct engine_at *at)
 {
 	const char *slash = strchr(server, '/');
@@ -119,8 +119,8 @@ static int create_trial(struct http *http, const struct engine_wish *wish, const
 
 	return engine_call(http, at, "POST", path,
 		jvs_object("Image", jv_string(engine_pause_image), "Entrypoint",
-			jv_array_append(jv_array(), jv_string("/pause")), "StopSignal", jv_string("SIGKILL"), "Labels", labels,
-			"HostConfig", jvs_object("NetworkMode", jv_string("none"), NULL), NULL),
+			jv_array_append(jv_array(), jv_string("/pause")), "StopSignal", jv_string("SIGKILL"), "Labels",
+			labels, "HostConfig", jvs_object("NetworkMode", jv_string("none"), NULL), NULL),
 		TRY_MS, NULL, err);
 }
 
@@ -188,14 +188,18 @@ static const struct rung {
 	bool no_cgroups;
 } rungs[] = {
 	{ NULL, NULL, NULL, false },
-	{ NULL, "[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n",
+	{ NULL,
+		"[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = "
+		"\"file\"\n",
 		"no limits raised, cgroupfs", false },
 	{ "runc",
-		"[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n"
+		"[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = "
+		"\"file\"\n"
 		"runtime = \"runc\"\n",
 		"runc, no limits raised, cgroupfs", false },
 	{ "crun",
-		"[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = \"file\"\n"
+		"[containers]\ndefault_ulimits = []\n[engine]\ncgroup_manager = \"cgroupfs\"\nevents_logger = "
+		"\"file\"\n"
 		"runtime = \"crun\"\n",
 		"crun, no limits raised, cgroupfs", false },
 	{ "crun",
@@ -396,7 +400,8 @@ static int climb(const struct engine_wish *wish, int number, struct engine_at *a
 static void note_rung(struct engine_at *at, int rung, const struct err *first)
 {
 	if (first && first->class)
-		strs_printf(&at->notes, "podman is run with %s: otherwise it said \"%s\"", rungs[rung].words, err_text(first));
+		strs_printf(&at->notes, "podman is run with %s: otherwise it said \"%s\"", rungs[rung].words,
+			err_text(first));
 	else if (rungs[rung].words)
 		strs_printf(&at->notes, "podman is run with %s, as was found out before", rungs[rung].words);
 }

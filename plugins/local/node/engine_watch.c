@@ -1,5 +1,6 @@
-/* Keeps the world true: what an engine has is listed when it comes up and now and then, its events tell what changes, and
- * each container's process is watched, which is sooner than any event. Whatever told, the engine is asked how it is. */
+/* Keeps the world true: what an engine has is listed when it comes up and now and then, its events tell what changes,
+ * and each container's process is watched, which is sooner than any event. Whatever told, the engine is asked how it
+ * is. */
 #include "node/engine.h"
 
 #include <errno.h>

@@ -1,4 +1,5 @@
-/* env.h: $(NAME) in env values, commands and arguments. Source: k8s.io/kubernetes/third_party/forked/golang/expansion. */
+/* env.h: $(NAME) in env values, commands and arguments. Source: k8s.io/kubernetes/third_party/forked/golang/expansion.
+ */
 #pragma once
 
 struct strs;

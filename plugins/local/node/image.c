@@ -105,7 +105,8 @@ char *image_normalise(const char *name)
 	const char *prefix = registry ? "" : memchr(path, '/', path_len) ? "docker.io/" : "docker.io/library/";
 
 	if (path_len > NAME_MAX_LENGTH || !registry_is_good(name, registry) || !path_is_good(path, path_len) ||
-		(colon && !tag_is_good(colon + 1, (size_t)(end - colon - 1))) || (digest && !digest_is_good(digest + 1)))
+		(colon && !tag_is_good(colon + 1, (size_t)(end - colon - 1))) ||
+		(digest && !digest_is_good(digest + 1)))
 		return NULL;
 	return mem_printf("%s%s%s", prefix, name, colon || digest ? "" : ":latest");
 }

@@ -88,7 +88,8 @@ static void put_taken(jv *object, const char *key, char *text)
 
 jv machine_info(const char *runtime_version)
 {
-	scoped_free char *machine = first_line("/etc/machine-id"), *system = first_line("/sys/class/dmi/id/product_uuid");
+	scoped_free char *machine = first_line("/etc/machine-id"),
+			 *system = first_line("/sys/class/dmi/id/product_uuid");
 	struct utsname name = { 0 };
 	jv info = jv_object();
 

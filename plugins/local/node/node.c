@@ -228,10 +228,13 @@ static void node_release(struct node *node)
 	loop_free(node->agent.loop);
 }
 
-static int start(struct node *node, const struct node_options *options, const struct endpoint *endpoint, struct err *err)
+static int start(
+	struct node *node, const struct node_options *options, const struct endpoint *endpoint, struct err *err)
 {
 	struct agent *agent = &node->agent;
-	struct reflector_options pods = { .version = "v1", .plural = "pods", .changed = pod_changed, .synced = pods_synced, .arg = agent };
+	struct reflector_options pods = {
+		.version = "v1", .plural = "pods", .changed = pod_changed, .synced = pods_synced, .arg = agent
+	};
 	struct runtime_setup setup = { .options = options, .world = &agent->world, .turned = turned,
 		.image_came = image_came, .arg = node };
 	static const int signals[] = { SIGTERM, SIGINT, 0 };

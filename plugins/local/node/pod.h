@@ -1,5 +1,5 @@
-/* pod.h: one pod on this node: from whatever there is to what the API says, step by step. Nothing is remembered that must
- * not be forgotten: after a restart of the agent the API and the runtime tell the same again. */
+/* pod.h: one pod on this node: from whatever there is to what the API says, step by step. Nothing is remembered that
+ * must not be forgotten: after a restart of the agent the API and the runtime tell the same again. */
 #pragma once
 
 #include <jv.h>

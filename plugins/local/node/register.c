@@ -86,13 +86,15 @@ static jv conditions(const struct registration *registration)
 	const struct finding own[] = {
 		{ "MemoryPressure", memory ? "True" : "False",
 			memory ? "KubeletHasInsufficientMemory" : "KubeletHasSufficientMemory",
-			memory ? "kubelet has insufficient memory available" : "kubelet has sufficient memory available" },
+			memory ? "kubelet has insufficient memory available"
+			       : "kubelet has sufficient memory available" },
 		{ "DiskPressure", disk ? "True" : "False", disk ? "KubeletHasDiskPressure" : "KubeletHasNoDiskPressure",
 			disk ? "kubelet has disk pressure" : "kubelet has no disk pressure" },
 		{ "PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available" },
 		{ "Ready", runtime->up ? "True" : "False", runtime->up ? "KubeletReady" : "KubeletNotReady",
-			runtime->up ? "kubelet is posting ready status" :
-				      runtime->trouble ? runtime->trouble : "container runtime is down" },
+			runtime->up	   ? "kubelet is posting ready status"
+			: runtime->trouble ? runtime->trouble
+					   : "container runtime is down" },
 	};
 	scoped(jv) jv before = jvs_get(registration->node, "status.conditions");
 	jv list = jv_array();
@@ -125,8 +127,8 @@ static jv status(const struct registration *registration)
 	addresses = jv_array_append(addresses,
 		jvs_object("type", jv_string("Hostname"), "address", jv_string(agent->options->name), NULL));
 	return jvs_object("capacity", machine_capacity(dir, runtime->max_pods), "allocatable",
-		machine_allocatable(dir, runtime->max_pods), "conditions", conditions(registration), "addresses", addresses,
-		"nodeInfo", machine_info(runtime->version ? runtime->version : ""), "images",
+		machine_allocatable(dir, runtime->max_pods), "conditions", conditions(registration), "addresses",
+		addresses, "nodeInfo", machine_info(runtime->version ? runtime->version : ""), "images",
 		runtime->driver->images(runtime), NULL);
 }
 
@@ -214,7 +216,8 @@ static void make(struct registration *registration)
 	call.body = jvs_object("apiVersion", jv_string("v1"), "kind", jv_string("Node"), "metadata",
 		jvs_object("name", jv_string(registration->agent->options->name), "labels", labels(registration),
 			"annotations",
-			jvs_object("volumes.kubernetes.io/controller-managed-attach-detach", jv_string("true"), NULL), NULL),
+			jvs_object("volumes.kubernetes.io/controller-managed-attach-detach", jv_string("true"), NULL),
+			NULL),
 		"status", status(registration), NULL);
 	registration->writing = true;
 	client_start(registration->agent->client, &call, learned, registration);
@@ -353,10 +356,9 @@ static jv lease_spec(const struct registration *registration)
 /* It goes with the Node. */
 static jv owner(const struct registration *registration)
 {
-	return jv_array_append(jv_array(),
-		jvs_object("apiVersion", jv_string("v1"), "kind", jv_string("Node"), "name",
-			jv_string(registration->agent->options->name), "uid", jvs_get(registration->node, "metadata.uid"),
-			NULL));
+	return jv_array_append(jv_array(), jvs_object("apiVersion", jv_string("v1"), "kind", jv_string("Node"), "name",
+						   jv_string(registration->agent->options->name), "uid",
+						   jvs_get(registration->node, "metadata.uid"), NULL));
 }
 
 static void renew(void *arg)

@@ -158,7 +158,8 @@ static bool mounts_at(const struct container_spec *spec, const char *path)
 static int add_own_mounts(const struct spec_place *place, struct container_spec *spec, struct err *err)
 {
 	scoped_free char *uid = jvs_get_text(spec->pod, "metadata.uid"), *name = jvs_get_text(spec->container, "name");
-	scoped_free char *message_path = jvs_get_text(spec->container, "terminationMessagePath") ?: mem_dup(MESSAGE_PATH);
+	scoped_free char *message_path =
+		jvs_get_text(spec->container, "terminationMessagePath") ?: mem_dup(MESSAGE_PATH);
 
 	if (!jvs_get_bool(spec->pod, "spec.hostNetwork", false) && !mounts_at(spec, "/etc/hosts")) {
 		char *hosts = podfiles_hosts(place->state_dir, spec->pod, place->pod_ip, err);
@@ -168,7 +169,8 @@ static int add_own_mounts(const struct spec_place *place, struct container_spec 
 		add_mount(spec, hosts, "/etc/hosts");
 	}
 	if (!mounts_at(spec, message_path)) {
-		char *message = podfiles_message(place->state_dir, uid ? uid : "", name ? name : "", spec->attempt, err);
+		char *message =
+			podfiles_message(place->state_dir, uid ? uid : "", name ? name : "", spec->attempt, err);
 
 		if (!message)
 			return -1;

@@ -99,8 +99,8 @@ static jv lost(const char *when)
 	scoped_free char *message = mem_printf("The container could not be located when the pod was %s", when);
 
 	return jvs_object("terminated",
-		jvs_object("exitCode", jv_number(LOST_EXIT_CODE), "reason", jv_string("ContainerStatusUnknown"), "message",
-			jv_string(message), "startedAt", jv_null(), "finishedAt", jv_null(), NULL),
+		jvs_object("exitCode", jv_number(LOST_EXIT_CODE), "reason", jv_string("ContainerStatusUnknown"),
+			"message", jv_string(message), "startedAt", jv_null(), "finishedAt", jv_null(), NULL),
 		NULL);
 }
 
@@ -123,7 +123,8 @@ static const char *wait_reason(const struct slot *slot)
 	return slot->pod->slots[0].init ? "PodInitializing" : "ContainerCreating";
 }
 
-/* What runs or has ended, and what ran before it: boxes that are made and not started do not count beside an older one. */
+/* What runs or has ended, and what ran before it: boxes that are made and not started do not count beside an older one.
+ */
 struct ends {
 	const struct box *now, *before;
 	bool waits;             /* one is made and not started */
@@ -455,10 +456,13 @@ static jv conditions(struct pod *pod, jv before, const struct findings *found)
 	int64_t generation = jvs_get_int(pod->object, "metadata.generation", 0);
 	jv list = jv_array();
 
-	list = jv_array_append(list,
-		dated(condition("PodReadyToStartContainers", sandbox_is_ready(pod) && !found->ended, NULL, NULL), old, generation));
-	list = jv_array_append(list, dated(initialized(found->init_statuses, &found->counts, found->phase), old, generation));
-	list = jv_array_append(list, dated(ready(pod->object, found->statuses, found->phase, foreign), old, generation));
+	list = jv_array_append(
+		list, dated(condition("PodReadyToStartContainers", sandbox_is_ready(pod) && !found->ended, NULL, NULL),
+			      old, generation));
+	list = jv_array_append(
+		list, dated(initialized(found->init_statuses, &found->counts, found->phase), old, generation));
+	list = jv_array_append(
+		list, dated(ready(pod->object, found->statuses, found->phase, foreign), old, generation));
 	list = jv_array_append(
 		list, dated(containers_ready("ContainersReady", found->statuses, found->phase), old, generation));
 	list = jv_array_append(list, dated(condition("PodScheduled", true, NULL, NULL), old, generation));

@@ -82,7 +82,8 @@ static char *find_volume(jv pod)
 
 	for (int i = 0; i < jvs_len(volumes); i++) {
 		scoped(jv) jv volume = jvs_item(volumes, i);
-		scoped_free char *name = jvs_get_text(volume, "name"), *medium = jvs_get_text(volume, "emptyDir.medium");
+		scoped_free char *name = jvs_get_text(volume, "name"),
+				 *medium = jvs_get_text(volume, "emptyDir.medium");
 
 		if (is_account_volume(name))
 			continue;

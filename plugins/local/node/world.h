@@ -1,5 +1,5 @@
-/* world.h: what the runtime has of ours, as it last told: sandboxes and containers, by pod and by id. The driver keeps it
- * true; pods read it and decide. */
+/* world.h: what the runtime has of ours, as it last told: sandboxes and containers, by pod and by id. The driver keeps
+ * it true; pods read it and decide. */
 #pragma once
 
 #include <stdbool.h>

@@ -1,5 +1,6 @@
-/* The program of a sandbox: holds a pod's namespaces, does nothing, needs nothing (no libc, no other file). As process 1
- * of a shared pid namespace it lets the kernel reap what is orphaned there. Built for itself, static; see Makefile. */
+/* The program of a sandbox: holds a pod's namespaces, does nothing, needs nothing (no libc, no other file). As process
+ * 1 of a shared pid namespace it lets the kernel reap what is orphaned there. Built for itself, static; see Makefile.
+ */
 
 #if defined(__x86_64__)
 #define SIGACTION 13
