@@ -86,7 +86,8 @@ static bool asks_about_self(const struct request *request, const char *verb)
 
 int access_check(struct request *request, const char *verb)
 {
-	if (asks_about_self(request, verb) || access_allows(&request->user.groups, request->resource ? NULL : request->path, request->method))
+	if (asks_about_self(request, verb) ||
+		access_allows(&request->user.groups, request->resource ? NULL : request->path, request->method))
 		return 0;
 	return refuse_access(request, verb);
 }

@@ -29,7 +29,8 @@ static jv terminating_details(const struct request *request, const char *name)
 {
 	jv details = reply_details(request->kind, name);
 	jv cause = jvs_object("reason", jv_string("NamespaceTerminating"), "message",
-		jv_string_fmt("namespace %s is being terminated", request->ns), "field", jv_string("metadata.namespace"), NULL);
+		jv_string_fmt("namespace %s is being terminated", request->ns), "field",
+		jv_string("metadata.namespace"), NULL);
 
 	jvs_put(&details, "causes", jv_array_append(jv_array(), cause));
 	return details;
@@ -48,7 +49,8 @@ int admit_namespace(struct request *request, const char *name)
 	if (strcmp(body_field(body, 0), "Terminating") != 0)
 		return 0;
 	return reply_fail(request, 403, "Forbidden", terminating_details(request, name),
-		"%s%s%s \"%s\" is forbidden: unable to create new content in namespace %s because it is being terminated",
+		"%s%s%s \"%s\" is forbidden: unable to create new content in namespace %s because it is being "
+		"terminated",
 		request->kind->plural, *request->kind->group ? "." : "", request->kind->group, name, request->ns);
 }
 

@@ -1,4 +1,5 @@
-/* admit.h: what a new object finds on its way in: its namespace, and whatever its kind's hooks look for in the store. */
+/* admit.h: what a new object finds on its way in: its namespace, and whatever its kind's hooks look for in the store.
+ */
 #pragma once
 
 #include <jv.h>

@@ -59,7 +59,9 @@ int api_main(const struct api_options *options, struct err *err)
 	static const int signals[] = { SIGTERM, SIGINT, 0 };
 	scoped_free char *path = mem_printf("%s/store.db", options->state_dir);
 	scoped_free char *address = mem_printf("127.0.0.1:%d", options->port);
-	const struct serve_options serving = { .socket = options->socket, .port = options->port, .dir = options->state_dir };
+	const struct serve_options serving = {
+		.socket = options->socket, .port = options->port, .dir = options->state_dir
+	};
 	scoped_ptr(store) struct store *store = store_open(path, err);
 	scoped_ptr(watches) struct watches *watches = store ? watches_new(store) : NULL;
 	struct api api = { .store = store, .watches = watches, .address = address,

@@ -16,7 +16,7 @@ struct body {
 	uint32_t len;                           /* of the object in at[] */
 	uint32_t version_at, version_len;       /* where the digits of its resourceVersion stand */
 	uint32_t metadata_len;                  /* of metadata's value, which begins at BODY_METADATA */
-	uint32_t facts_len;                     /* behind the object: field values, then label keys and values, NUL-ended */
+	uint32_t facts_len; /* behind the object: field values, then label keys and values, NUL-ended */
 	uint64_t version;
 	char at[];
 };

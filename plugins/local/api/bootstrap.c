@@ -39,9 +39,11 @@ static int make(struct api *api, const char *collection, const char *name, const
 static int make_all(struct api *api, int port, struct err *err)
 {
 	static const char *const namespaces[] = { "default", "kube-system", "kube-public", "kube-node-lease", NULL };
-	scoped_free char *service = mem_printf("{\"metadata\":{\"name\":\"kubernetes\",\"labels\":{\"component\":\"apiserver\","
+	scoped_free char *service = mem_printf(
+		"{\"metadata\":{\"name\":\"kubernetes\",\"labels\":{\"component\":\"apiserver\","
 		"\"provider\":\"kubernetes\"}},\"spec\":{\"clusterIP\":\"10.0.0.1\",\"ports\":[{\"name\":\"https\","
-		"\"port\":443,\"protocol\":\"TCP\",\"targetPort\":%d}],\"ipFamilyPolicy\":\"SingleStack\",\"sessionAffinity\":\"None\",\"type\":\"ClusterIP\"}}",
+		"\"port\":443,\"protocol\":\"TCP\",\"targetPort\":%d}],\"ipFamilyPolicy\":\"SingleStack\","
+		"\"sessionAffinity\":\"None\",\"type\":\"ClusterIP\"}}",
 		port ? port : 443);
 
 	for (const char *const *name = namespaces; *name; name++) {

@@ -136,7 +136,8 @@ static char *node_status(jv object)
 		if (jvs_get_is(condition, "type", "Ready"))
 			status = jvs_get_is(condition, "status", "True") ? "Ready" : "NotReady";
 	}
-	return mem_printf("%s%s", status, jvs_get_bool(object, "spec.unschedulable", false) ? ",SchedulingDisabled" : "");
+	return mem_printf(
+		"%s%s", status, jvs_get_bool(object, "spec.unschedulable", false) ? ",SchedulingDisabled" : "");
 }
 
 static char *node_roles(jv object)
@@ -191,9 +192,14 @@ jv node_cells(jv object, int64_t now)
 }
 
 const struct column pod_columns[] = {
-	NAME, TEXT("Ready", "how many of its containers are ready"), TEXT("Status", "what its containers are doing"),
-	TEXT("Restarts", "how often containers were started again, and when last"), AGE, WIDE("IP", "the pod's address"),
-	WIDE("Node", "where it runs"), WIDE("Nominated Node", "where it shall run once others have made room"),
+	NAME,
+	TEXT("Ready", "how many of its containers are ready"),
+	TEXT("Status", "what its containers are doing"),
+	TEXT("Restarts", "how often containers were started again, and when last"),
+	AGE,
+	WIDE("IP", "the pod's address"),
+	WIDE("Node", "where it runs"),
+	WIDE("Nominated Node", "where it shall run once others have made room"),
 	WIDE("Readiness Gates", "how many of its readiness gates are open"),
 };
 
@@ -298,7 +304,8 @@ jv config_map_cells(jv object, int64_t now)
 	return cell_age(cell_number(cell_name(object), count), object, now);
 }
 
-const struct column secret_columns[] = { NAME, TEXT("Type", "what it is for"), TEXT("Data", "how many keys it has"), AGE };
+const struct column secret_columns[] = { NAME, TEXT("Type", "what it is for"), TEXT("Data", "how many keys it has"),
+	AGE };
 
 jv secret_cells(jv object, int64_t now)
 {

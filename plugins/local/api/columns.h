@@ -1,5 +1,5 @@
-/* columns.h: what each kind shows in a table: its columns and the cells of a row. Source: k8s.io/kubernetes/pkg/printers/
- * internalversion/printers.go. */
+/* columns.h: what each kind shows in a table: its columns and the cells of a row. Source:
+ * k8s.io/kubernetes/pkg/printers/ internalversion/printers.go. */
 #pragma once
 
 #include <jv.h>

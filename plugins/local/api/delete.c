@@ -133,8 +133,9 @@ static int options_of_query(struct request *request, jv *options)
 		if (strcmp(query->keys.at[i], "dryRun") == 0) {
 			scoped(jv) jv list = jvs_at(*options, "dryRun");
 
-			jvs_put(options, "dryRun", jv_array_append(jvs_is(list, JV_KIND_ARRAY) ? jv_copy(list) : jv_array(),
-				jv_string(query->values.at[i])));
+			jvs_put(options, "dryRun",
+				jv_array_append(jvs_is(list, JV_KIND_ARRAY) ? jv_copy(list) : jv_array(),
+					jv_string(query->values.at[i])));
 		}
 	return 0;
 }
@@ -160,10 +161,11 @@ static int conflict(struct request *request, const char *name, const char *forma
 
 	if (*kind->group)
 		jvs_put(&details, "group", jv_string(kind->group));
-	buf_printf(&why, "the %s in the precondition (%s) does not match the %s in record (%s). The object might have been %s",
+	buf_printf(&why,
+		"the %s in the precondition (%s) does not match the %s in record (%s). The object might have been %s",
 		format, wanted, format, have, strcmp(format, "UID") == 0 ? "deleted and then recreated" : "modified");
-	return reply_fail(request, 409, "Conflict", details, "Operation cannot be fulfilled on %s%s%s \"%s\": %s", kind->kind,
-		*kind->group ? "." : "", kind->group, name, buf_text(&why));
+	return reply_fail(request, 409, "Conflict", details, "Operation cannot be fulfilled on %s%s%s \"%s\": %s",
+		kind->kind, *kind->group ? "." : "", kind->group, name, buf_text(&why));
 }
 
 static int check_preconditions(struct request *request, const struct deletion *deletion, jv object)
@@ -183,7 +185,8 @@ static int64_t grace_of(const struct deletion *deletion, jv object)
 {
 	scoped_free char *node = jvs_get_text(object, "spec.nodeName");
 	scoped_free char *phase = jvs_get_text(object, "status.phase");
-	int64_t grace = deletion->has_grace ? deletion->grace : jvs_get_int(object, "spec.terminationGracePeriodSeconds", 30);
+	int64_t grace =
+		deletion->has_grace ? deletion->grace : jvs_get_int(object, "spec.terminationGracePeriodSeconds", 30);
 
 	if (!node || !*node || (phase && (strcmp(phase, "Failed") == 0 || strcmp(phase, "Succeeded") == 0)))
 		return 0;
@@ -245,7 +248,9 @@ static bool be_graceful(const struct kind *kind, const struct deletion *deletion
 static const char *policy_finalizer(const struct deletion *deletion, jv finalizers)
 {
 	if (deletion->policy)
-		return deletion->policy == ORPHANS_LEFT ? ORPHAN : deletion->policy == ORPHANS_FOREGROUND ? FOREGROUND : NULL;
+		return deletion->policy == ORPHANS_LEFT		? ORPHAN
+		       : deletion->policy == ORPHANS_FOREGROUND ? FOREGROUND
+								: NULL;
 	for (int i = 0; i < jvs_len(finalizers); i++) {
 		scoped(jv) jv finalizer = jvs_item(finalizers, i);
 
@@ -429,7 +434,8 @@ static void collect(struct listing *list, const struct scope *scope, int64_t lim
 		if (!scope_has(scope, entry->body))
 			continue;
 		if (limit > 0 && (int64_t)list->len == limit) {
-			list->next = token_make(list->version, scope->collection->at[first - 1]->key + strlen(scope->prefix));
+			list->next = token_make(
+				list->version, scope->collection->at[first - 1]->key + strlen(scope->prefix));
 			list->remaining = scope_is_all(scope) ? (int64_t)(end - first) : -1;
 			return;
 		}

@@ -13,6 +13,6 @@ int delete_all(struct request *request);
 /* An object on its way out whose last finalizer an update takes away: the update removes it. */
 bool delete_ends(const struct kind *kind, jv object, jv old);
 
-/* For an eviction: deletes the pod of the request's name by options (DeleteOptions or null), without an answer: its code
- * stays 0. -1: the answer says why not. */
+/* For an eviction: deletes the pod of the request's name by options (DeleteOptions or null), without an answer: its
+ * code stays 0. -1: the answer says why not. */
 int delete_by(struct request *request, jv options);

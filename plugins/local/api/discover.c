@@ -47,9 +47,10 @@ static int version(struct request *request)
 {
 	scoped(jv) jv object = jvs_object("major", jv_string(MAJOR), "minor", jv_string(MINOR), "emulationMajor",
 		jv_string(MAJOR), "emulationMinor", jv_string(MINOR), "minCompatibilityMajor", jv_string(MAJOR),
-		"minCompatibilityMinor", jv_string("35"), "gitVersion", jv_string(GIT_VERSION "+podline-" PODLINE_VERSION),
-		"gitCommit", jv_string(""), "gitTreeState", jv_string("clean"), "buildDate", jv_string("1970-01-01T00:00:00Z"),
-		"goVersion", jv_string("none"), "compiler", jv_string("gcc"), "platform", jv_string("linux/" MACHINE), NULL);
+		"minCompatibilityMinor", jv_string("35"), "gitVersion",
+		jv_string(GIT_VERSION "+podline-" PODLINE_VERSION), "gitCommit", jv_string(""), "gitTreeState",
+		jv_string("clean"), "buildDate", jv_string("1970-01-01T00:00:00Z"), "goVersion", jv_string("none"),
+		"compiler", jv_string("gcc"), "platform", jv_string("linux/" MACHINE), NULL);
 
 	/* Read by people, whoever asks. */
 	request->media = (struct media){ .pretty = true };
@@ -83,7 +84,8 @@ static const struct kind *first_of(const char *group)
 static jv resource(const struct kind *kind)
 {
 	jv object = jvs_object("name", jv_string(kind->plural), "singularName", jv_string(kind->singular), "namespaced",
-		kind->namespaced ? jv_true() : jv_false(), "kind", jv_string(kind->kind), "verbs", texts(kind->verbs), NULL);
+		kind->namespaced ? jv_true() : jv_false(), "kind", jv_string(kind->kind), "verbs", texts(kind->verbs),
+		NULL);
 
 	put_texts(&object, "shortNames", kind->short_names);
 	put_texts(&object, "categories", kind->categories);
@@ -161,7 +163,8 @@ static jv aggregated_group(const struct kind *first)
 	for (size_t i = 0; kinds[i]; i++)
 		if (strcmp(kinds[i]->group, first->group) == 0)
 			list = jv_array_append(list, aggregated_resource(kinds[i]));
-	version = jvs_object("version", jv_string(first->version), "resources", list, "freshness", jv_string("Current"), NULL);
+	version = jvs_object(
+		"version", jv_string(first->version), "resources", list, "freshness", jv_string("Current"), NULL);
 	if (*first->group)
 		jvs_put(&metadata, "name", jv_string(first->group));
 	return jvs_object("metadata", metadata, "versions", jv_array_append(jv_array(), version), NULL);
@@ -201,7 +204,8 @@ static int aggregated(struct request *request, bool core)
 
 static int api(struct request *request)
 {
-	jv address = jvs_object("clientCIDR", jv_string("0.0.0.0/0"), "serverAddress", jv_string(request->api->address), NULL);
+	jv address = jvs_object(
+		"clientCIDR", jv_string("0.0.0.0/0"), "serverAddress", jv_string(request->api->address), NULL);
 	scoped(jv) jv object = jvs_object("kind", jv_string("APIVersions"), "versions",
 		jv_array_append(jv_array(), jv_string("v1")), "serverAddressByClientCIDRs",
 		jv_array_append(jv_array(), address), NULL);
@@ -230,8 +234,8 @@ static int apis(struct request *request)
 static int group(struct request *request, const struct kind *first)
 {
 	scoped(jv) jv name = group_of(first);
-	scoped(jv) jv object = jv_object_merge(jvs_object("kind", jv_string("APIGroup"), "apiVersion", jv_string("v1"), NULL),
-		jv_copy(name));
+	scoped(jv) jv object = jv_object_merge(
+		jvs_object("kind", jv_string("APIGroup"), "apiVersion", jv_string("v1"), NULL), jv_copy(name));
 
 	answer_json(request, 200, object);
 	return 0;
@@ -240,14 +244,22 @@ static int group(struct request *request, const struct kind *first)
 static int root(struct request *request)
 {
 	static const char *const others[] = {
-		"/healthz", "/healthz/ping", "/livez", "/livez/ping", "/openapi/v3", "/openapi/v3/", "/readyz", "/readyz/ping",
-		"/version", NULL,
+		"/healthz",
+		"/healthz/ping",
+		"/livez",
+		"/livez/ping",
+		"/openapi/v3",
+		"/openapi/v3/",
+		"/readyz",
+		"/readyz/ping",
+		"/version",
+		NULL,
 	};
 	jv paths = jv_array();
 	scoped(jv) jv object = jv_object();
 
-	paths = jv_array_concat(jv_array_append(paths, jv_string("/api")), JV_ARRAY(jv_string("/api/v1"), jv_string("/apis"),
-		jv_string("/apis/")));
+	paths = jv_array_concat(jv_array_append(paths, jv_string("/api")),
+		JV_ARRAY(jv_string("/api/v1"), jv_string("/apis"), jv_string("/apis/")));
 	for (size_t i = 0; kinds[i]; i++) {
 		if (!begins_group(i))
 			continue;

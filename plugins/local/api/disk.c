@@ -21,8 +21,8 @@ static const char *const statement_text[STATEMENTS] = {
 	[FORGET] = "DELETE FROM changes WHERE version <= ?",
 };
 
-/* No index stands over the keys: memory holds the rows' numbers. A change bears the state before it too, because a watch
- * with a selector must tell what left it, and the older change may be forgotten. */
+/* No index stands over the keys: memory holds the rows' numbers. A change bears the state before it too, because a
+ * watch with a selector must tell what left it, and the older change may be forgotten. */
 static const char setup[] =
 	"PRAGMA journal_mode = WAL;"
 	"PRAGMA synchronous = FULL;"

@@ -23,7 +23,8 @@ int disk_remove(struct disk *disk, const struct entry *entry, struct err *err);
 int disk_append(struct disk *disk, const char *name, const char *key, const struct change *change, struct err *err);
 int disk_forget(struct disk *disk, uint64_t floor, struct err *err);    /* changes up to and with floor */
 
-/* Calls take for each object, then for each change by version. Bodies are lent. -1 where it says so or the file fails. */
+/* Calls take for each object, then for each change by version. Bodies are lent. -1 where it says so or the file fails.
+ */
 struct disk_reader {
 	int (*object)(void *arg, const char *name, const char *key, int64_t row, struct body *body);
 	int (*change)(void *arg, const char *name, const char *key, struct change *change);

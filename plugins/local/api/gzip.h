@@ -1,4 +1,5 @@
-/* gzip.h: answers made smaller for clients that take it. Source: k8s.io/apiserver, writers.go: level 1, from 128 KiB. */
+/* gzip.h: answers made smaller for clients that take it. Source: k8s.io/apiserver, writers.go: level 1, from 128 KiB.
+ */
 #pragma once
 
 #include <stdbool.h>

@@ -12,14 +12,14 @@
 
 /* What a hook may ask of the store. */
 struct finder {
-	jv (*find)(void *arg, const char *plural, const char *ns, const char *name);    /* core group; owned; null: none */
-	bool (*in_use)(void *arg, const char *field, const char *value);        /* by a Service: "clusterIP", "nodePort" */
+	jv (*find)(void *arg, const char *plural, const char *ns, const char *name); /* core group; owned; null: none */
+	bool (*in_use)(void *arg, const char *field, const char *value); /* by a Service: "clusterIP", "nodePort" */
 	void *arg;
 };
 
 /* What a kind alone needs. Any may be NULL. The order of a write is upstream's: decode, schema_default (which ends in
- * default_fields), managed_update, prepare_*, validate_*, store. What prepare_* adds has no manager. finder may be NULL:
- * then nothing is looked for, and all is found. */
+ * default_fields), managed_update, prepare_*, validate_*, store. What prepare_* adds has no manager. finder may be
+ * NULL: then nothing is looked for, and all is found. */
 struct causes;
 struct kind;
 struct kind_hooks {

@@ -63,10 +63,25 @@ static const struct selectable pod_fields[] = {
 };
 
 static const struct kind pods = {
-	.group = "", .version = "v1", .kind = "Pod", .list_kind = "PodList", .plural = "pods", .singular = "pod",
-	.short_names = LIST("po"), .categories = LIST("all"), .verbs = all_verbs, .namespaced = true,
-	.graceful = true, .returns_deleted = true, .generation = true, .schema = "io.k8s.api.core.v1.Pod", .storage_hash = "xPOwRZ+Yhw8=",
-	.hooks = &pod_hooks, SELECTABLES(pod_fields), SUBRESOURCES(pod_subresources), COLUMNS(pod),
+	.group = "",
+	.version = "v1",
+	.kind = "Pod",
+	.list_kind = "PodList",
+	.plural = "pods",
+	.singular = "pod",
+	.short_names = LIST("po"),
+	.categories = LIST("all"),
+	.verbs = all_verbs,
+	.namespaced = true,
+	.graceful = true,
+	.returns_deleted = true,
+	.generation = true,
+	.schema = "io.k8s.api.core.v1.Pod",
+	.storage_hash = "xPOwRZ+Yhw8=",
+	.hooks = &pod_hooks,
+	SELECTABLES(pod_fields),
+	SUBRESOURCES(pod_subresources),
+	COLUMNS(pod),
 };
 
 static const struct kind podtemplates = {
@@ -196,8 +211,8 @@ static const struct kind leases = {
 /* Reviews are made and answered, never stored. */
 #define REVIEW(GROUP, PACKAGE, KIND, PLURAL, SINGULAR)                                                                 \
 	{                                                                                                              \
-		.group = GROUP, .version = "v1", .kind = KIND, .list_kind = "", .plural = PLURAL, .singular = SINGULAR, \
-		.verbs = create_only, .schema = "io.k8s.api." PACKAGE ".v1." KIND,                                     \
+		.group = GROUP, .version = "v1", .kind = KIND, .list_kind = "", .plural = PLURAL,                      \
+		.singular = SINGULAR, .verbs = create_only, .schema = "io.k8s.api." PACKAGE ".v1." KIND,               \
 	}
 #define AUTHORIZATION "authorization.k8s.io"
 #define AUTHENTICATION "authentication.k8s.io"

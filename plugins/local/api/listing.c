@@ -36,7 +36,8 @@ static void add_head(struct buf *to, const struct request *request, const struct
 	const struct kind *kind = request->kind;
 
 	if (request->media.form == FORM_METADATA)
-		buf_printf(to, "{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":",
+		buf_printf(to,
+			"{\"kind\":\"PartialObjectMetadataList\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":",
 			request->media.v1beta1 ? "v1beta1" : "v1");
 	else
 		buf_printf(to, "{\"kind\":\"%s\",\"apiVersion\":\"%s%s%s\",\"metadata\":", kind->list_kind, kind->group,

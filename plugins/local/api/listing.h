@@ -1,5 +1,5 @@
-/* listing.h: many objects as one answer. Short ones are put together, long ones written from the stored bytes as the client
- * takes them. */
+/* listing.h: many objects as one answer. Short ones are put together, long ones written from the stored bytes as the
+ * client takes them. */
 #pragma once
 
 #include <stddef.h>

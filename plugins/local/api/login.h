@@ -15,8 +15,8 @@ struct login *login_new(const char *dir);       /* a file that is not there hold
 void login_free(struct login *login);
 SCOPED_PTR(login)
 
-/* session: gnutls's, of a connection over TLS; NULL: the Unix socket, whose users are admin. authorization: the header, or
- * NULL. Fills user; false: nobody that we know. */
+/* session: gnutls's, of a connection over TLS; NULL: the Unix socket, whose users are admin. authorization: the header,
+ * or NULL. Fills user; false: nobody that we know. */
 bool login_user(const struct login *login, void *session, const char *authorization, struct user *user);
 
 /* The user whose token it is; false: nobody's. */

@@ -146,7 +146,8 @@ static int choose(struct request *request, enum endpoint endpoint)
 	clauses = mem_array(choices.len + 1, sizeof *clauses);
 	for (size_t i = 0; i < choices.len; i++) {
 		clause_parse(&clauses[i], choices.at[i]);
-		known |= strncmp(clauses[i].type, "application/", 12) == 0 && strcmp(clauses[i].type, "application/*") != 0;
+		known |= strncmp(clauses[i].type, "application/", 12) == 0 &&
+			 strcmp(clauses[i].type, "application/*") != 0;
 		known |= strcmp(clauses[i].type, "*/*") == 0;
 	}
 	clauses_sort(clauses, choices.len);

@@ -24,8 +24,8 @@ char *object_uid(void)
 	fill_random(b, sizeof b);
 	b[6] = (b[6] & 0x0f) | 0x40;    /* version 4 */
 	b[8] = (b[8] & 0x3f) | 0x80;    /* of RFC 4122 */
-	return mem_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2], b[3],
-		b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
+	return mem_printf("%02x%02x%02x%02x-%02x%02x-%02x%02x-%02x%02x-%02x%02x%02x%02x%02x%02x", b[0], b[1], b[2],
+		b[3], b[4], b[5], b[6], b[7], b[8], b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
 char *object_time(int64_t in_seconds)

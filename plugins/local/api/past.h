@@ -1,5 +1,5 @@
-/* past.h: a collection as it was at a version that the log still reaches: the entries of now, and what has changed since
- * taken back. */
+/* past.h: a collection as it was at a version that the log still reaches: the entries of now, and what has changed
+ * since taken back. */
 #pragma once
 
 #include <stddef.h>

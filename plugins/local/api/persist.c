@@ -49,7 +49,8 @@ int persist_put(struct request *request, const char *name, jv *object, bool dry_
 		return answer_object(request, code, *object);
 	if (persist_store(request, name, object) < 0)
 		return -1;
-	return answer_body(request, code, collection_find(store_collection(request->api->store, request->kind), key)->body);
+	return answer_body(
+		request, code, collection_find(store_collection(request->api->store, request->kind), key)->body);
 }
 
 int persist_remove(struct request *request, const char *name)

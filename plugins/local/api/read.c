@@ -60,9 +60,9 @@ static void page_release(struct page *page)
 static int too_old(struct request *request, const char *message, const char *token)
 {
 	jv metadata = token ? jvs_object("continue", jv_string(token), NULL) : jv_object();
-	scoped(jv) jv status = jvs_object("kind", jv_string("Status"), "apiVersion", jv_string("v1"), "metadata", metadata,
-		"status", jv_string("Failure"), "message", jv_string(message), "reason", jv_string("Expired"), "code",
-		jv_number(410), NULL);
+	scoped(jv) jv status = jvs_object("kind", jv_string("Status"), "apiVersion", jv_string("v1"), "metadata",
+		metadata, "status", jv_string("Failure"), "message", jv_string(message), "reason", jv_string("Expired"),
+		"code", jv_number(410), NULL);
 
 	answer_json(request, 410, status);
 	return -1;
@@ -81,11 +81,16 @@ static int page_of_token(struct page *page, const struct terms *terms, uint64_t 
 	if (!page->version || page->version >= floor)
 		return 0;
 	fresh = token_make(0, page->key);
-	return too_old(request, "The provided continue parameter is too old to display a consistent list result. You can "
-		"start a new list without the continue parameter, or use the continue token in this response to retrieve the "
-		"remainder of the results. Continuing with the provided token results in an inconsistent list - objects that "
-		"were created, modified, or deleted between the time the first chunk was returned and now may show up in the "
-		"list.", fresh);
+	return too_old(request,
+		"The provided continue parameter is too old to display a consistent list result. You can "
+		"start a new list without the continue parameter, or use the continue token in this response to "
+		"retrieve the "
+		"remainder of the results. Continuing with the provided token results in an inconsistent list - "
+		"objects that "
+		"were created, modified, or deleted between the time the first chunk was returned and now may show up "
+		"in the "
+		"list.",
+		fresh);
 }
 
 static int page_init(struct page *page, const struct terms *terms, uint64_t floor, struct request *request)
@@ -103,7 +108,8 @@ static int page_init(struct page *page, const struct terms *terms, uint64_t floo
 /* Fills list up to limit; what is left is counted where that is known without looking at it. */
 static void collect(struct listing *list, const struct scope *scope, const struct page *page, int64_t limit)
 {
-	scoped_free char *first = mem_printf("%s%s%s", scope->prefix, page->key ? page->key : "", page->key ? "\x01" : "");
+	scoped_free char *first =
+		mem_printf("%s%s%s", scope->prefix, page->key ? page->key : "", page->key ? "\x01" : "");
 	scoped_free char *end = *scope->prefix ? mem_dup(scope->prefix) : NULL;
 	scoped_free char *last = NULL;
 	scoped(past) struct past past = {0};
@@ -138,7 +144,7 @@ int read_list(struct request *request)
 	scoped(listing) struct listing list = {0};
 
 	if (negotiate(request) < 0 || terms_parse(&terms, request, false) < 0 || scope_init(&scope, request) < 0 ||
-			terms_await(&terms, request) < 0 || page_init(&page, &terms, scope.collection->floor, request) < 0)
+		terms_await(&terms, request) < 0 || page_init(&page, &terms, scope.collection->floor, request) < 0)
 		return -1;
 	/* What is asked for "at least as new as 0" upstream takes from its cache, which has no pages. */
 	if (terms.has_version && !terms.version && terms.match != MATCH_EXACT && !terms.next)

@@ -62,7 +62,8 @@ static int whose_token(struct request *request, jv *review)
 	scoped(user) struct user user = {0};
 
 	if (!token || !*token || !login_token(request->api->login, token, &user)) {
-		jvs_put(review, "status", jvs_object("user", jv_object(), "error", jv_string("invalid bearer token"), NULL));
+		jvs_put(review, "status",
+			jvs_object("user", jv_object(), "error", jv_string("invalid bearer token"), NULL));
 		return 0;
 	}
 	jvs_put(review, "status", jvs_object("authenticated", jv_true(), "user", user_of(&user), "audiences",
@@ -116,7 +117,8 @@ static int may_i(struct request *request, jv *review)
 	check_attributes(spec, &causes);
 	if (causes_any(&causes))
 		return refuse_review(request, &causes);
-	jvs_put(review, "status", jvs_object("allowed", verdict(spec, &request->user.groups) ? jv_true() : jv_false(), NULL));
+	jvs_put(review, "status",
+		jvs_object("allowed", verdict(spec, &request->user.groups) ? jv_true() : jv_false(), NULL));
 	return 0;
 }
 
@@ -171,7 +173,8 @@ static jv resource_rule(const char *verb, const char *group, const char *const *
 
 static jv path_rule(const char *verb, const char *const *paths)
 {
-	return jvs_object("verbs", jv_array_append(jv_array(), jv_string(verb)), "nonResourceURLs", list_of(paths), NULL);
+	return jvs_object(
+		"verbs", jv_array_append(jv_array(), jv_string(verb)), "nonResourceURLs", list_of(paths), NULL);
 }
 
 /* Source: the default roles cluster-admin, system:basic-user, system:discovery and system:public-info-viewer. */
@@ -181,8 +184,18 @@ static int what_may_i(struct request *request, jv *review)
 	static const char *const access[] = { "selfsubjectaccessreviews", "selfsubjectrulesreviews", NULL };
 	static const char *const self[] = { "selfsubjectreviews", NULL };
 	static const char *const discovery[] = {
-		"/api", "/api/*", "/apis", "/apis/*", "/healthz", "/livez", "/openapi", "/openapi/*", "/readyz", "/version",
-		"/version/", NULL,
+		"/api",
+		"/api/*",
+		"/apis",
+		"/apis/*",
+		"/healthz",
+		"/livez",
+		"/openapi",
+		"/openapi/*",
+		"/readyz",
+		"/version",
+		"/version/",
+		NULL,
 	};
 	static const char *const info[] = { "/healthz", "/livez", "/readyz", "/version", "/version/", NULL };
 	jv resources = jv_array(), paths = jv_array();
@@ -195,8 +208,8 @@ static int what_may_i(struct request *request, jv *review)
 	resources = jv_array_append(resources, resource_rule("create", "authentication.k8s.io", self));
 	paths = jv_array_append(paths, path_rule("get", discovery));
 	paths = jv_array_append(paths, path_rule("get", info));
-	jvs_put(review, "status", jvs_object("resourceRules", resources, "nonResourceRules", paths, "incomplete", jv_false(),
-		NULL));
+	jvs_put(review, "status",
+		jvs_object("resourceRules", resources, "nonResourceRules", paths, "incomplete", jv_false(), NULL));
 	return 0;
 }
 

@@ -134,8 +134,15 @@ static bool has_verb(const char *const *verbs, const char *verb)
 }
 
 static const char *const verb_names[] = {
-	[VERB_NONE] = "", [VERB_GET] = "get", [VERB_LIST] = "list", [VERB_WATCH] = "watch", [VERB_CREATE] = "create",
-	[VERB_UPDATE] = "update", [VERB_PATCH] = "patch", [VERB_DELETE] = "delete", [VERB_DELETE_ALL] = "deletecollection",
+	[VERB_NONE] = "",
+	[VERB_GET] = "get",
+	[VERB_LIST] = "list",
+	[VERB_WATCH] = "watch",
+	[VERB_CREATE] = "create",
+	[VERB_UPDATE] = "update",
+	[VERB_PATCH] = "patch",
+	[VERB_DELETE] = "delete",
+	[VERB_DELETE_ALL] = "deletecollection",
 };
 
 /* A resource that is there, at a place where it can be: a namespaced one is listed over all namespaces too. */

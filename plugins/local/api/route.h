@@ -5,7 +5,8 @@
 
 struct request;
 
-/* Takes the request line apart: path, query, verb, kind, names. uri is as it came, escaped. 0; -1: the answer says why. */
+/* Takes the request line apart: path, query, verb, kind, names. uri is as it came, escaped. 0; -1: the answer says why.
+ */
 int route_parse(struct request *request, const char *method, const char *uri);
 
 /* Whether handling it may write, so that it belongs into a turn. */

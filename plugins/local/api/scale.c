@@ -78,7 +78,8 @@ static int check_scale(struct request *request, jv scale, jv live)
 
 	if (!name || strcmp(name, request->name) != 0)
 		return reply_fail(request, 400, "BadRequest", jv_invalid(),
-			"the name of the object (%s) does not match the name on the URL (%s)", name ? name : "", request->name);
+			"the name of the object (%s) does not match the name on the URL (%s)", name ? name : "",
+			request->name);
 	validate_update(&scale_kind, scale, live, &causes);
 	if (!causes_any(&causes))
 		return 0;
@@ -138,14 +139,15 @@ static int apply_scale(struct request *request, struct writing *writing, const s
 	scoped(err) struct err err = {0};
 	enum written written;
 
-	if (decode(&scale_kind, buf_slice(&request->body), true, writing->strictness, &scale, &writing->warnings, &err) < 0)
+	if (decode(&scale_kind, buf_slice(&request->body), true, writing->strictness, &scale, &writing->warnings,
+		    &err) < 0)
 		return reply_err(request, &err, jv_invalid());
 	patch = jvs_object("apiVersion", jv_string(version), "kind", jv_string(request->kind->kind), "metadata",
 		jvs_object("name", jv_string(request->name), NULL), "spec",
 		jvs_object("replicas", jv_number((double)jvs_get_int(scale, "spec.replicas", 0)), NULL), NULL);
 	jvs_print(patch, &text);
-	if (managed_apply(request->kind, parent, buf_slice(&text), &writing->manager, writing->force, writing->strictness,
-			&object, &writing->warnings, &details, &err) < 0)
+	if (managed_apply(request->kind, parent, buf_slice(&text), &writing->manager, writing->force,
+		    writing->strictness, &object, &writing->warnings, &details, &err) < 0)
 		return reply_err(request, &err, jvs_is(details, JV_KIND_NULL) ? jv_invalid() : jv_copy(details));
 	if (write_change(request, writing, body, parent, &object, &written) < 0)
 		return -1;

@@ -1,6 +1,7 @@
 /* store.h: all state of a cluster: objects by kind and key, one version that counts every write, and a bounded log of
  * changes from which watches resume. Memory holds it ready to be written out; SQLite makes it last. Writes belong to a
- * turn: between store_begin() and store_commit() they are there for the one who makes them, after it they are on disk. */
+ * turn: between store_begin() and store_commit() they are there for the one who makes them, after it they are on disk.
+ */
 #pragma once
 
 #include <jv.h>

@@ -47,8 +47,8 @@ static void set_scheduled(jv *pod, const char *time)
 	scoped(jv) jv old = jvs_get(*pod, "status.conditions"), metadata = jvs_at(*pod, "metadata");
 	jv list = jv_array();
 	jv scheduled = jvs_object("type", jv_string("PodScheduled"), "observedGeneration",
-		jv_number((double)jvs_get_int(metadata, "generation", 0)), "status", jv_string("True"), "lastProbeTime", jv_null(),
-		"lastTransitionTime", jv_string(time), NULL);
+		jv_number((double)jvs_get_int(metadata, "generation", 0)), "status", jv_string("True"), "lastProbeTime",
+		jv_null(), "lastTransitionTime", jv_string(time), NULL);
 
 	for (int i = 0; i < jvs_len(old); i++) {
 		scoped(jv) jv condition = jvs_item(old, i);
@@ -61,8 +61,9 @@ static void set_scheduled(jv *pod, const char *time)
 
 static int bind_conflict(struct request *request, const char *why)
 {
-	return reply_fail(request, 409, "Conflict", jvs_object("name", jv_string(request->name), "kind",
-		jv_string("pods/binding"), NULL), "Operation cannot be fulfilled on pods/binding \"%s\": %s", request->name, why);
+	return reply_fail(request, 409, "Conflict",
+		jvs_object("name", jv_string(request->name), "kind", jv_string("pods/binding"), NULL),
+		"Operation cannot be fulfilled on pods/binding \"%s\": %s", request->name, why);
 }
 
 static int bind_pod(struct request *request, const struct writing *writing, jv *pod, const char *node)
@@ -96,10 +97,11 @@ static int bind(struct request *request)
 	name = object_meta(binding, "name");
 	node = jvs_get_text(binding, "target.name");
 	if (!name || strcmp(name, request->name) != 0)
-		return reply_fail(request, 400, "BadRequest", jv_invalid(), "name in URL does not match name in Binding object");
+		return reply_fail(
+			request, 400, "BadRequest", jv_invalid(), "name in URL does not match name in Binding object");
 	if (!node || !*node)
-		return reply_fail(request, 422, "Invalid", jv_invalid(), "Binding \"%s\" is invalid: target.name: Required value",
-			name);
+		return reply_fail(request, 422, "Invalid", jv_invalid(),
+			"Binding \"%s\" is invalid: target.name: Required value", name);
 	body = read_body(request);
 	if (!body)
 		return -1;
@@ -119,7 +121,8 @@ static int evict(struct request *request)
 		return -1;
 	name = object_meta(eviction, "name");
 	if (!name || strcmp(name, request->name) != 0)
-		return reply_fail(request, 400, "BadRequest", jv_invalid(), "name in URL does not match name in Eviction object");
+		return reply_fail(
+			request, 400, "BadRequest", jv_invalid(), "name in URL does not match name in Eviction object");
 	options = jvs_at(eviction, "deleteOptions");
 	if (writing.dry_run)
 		jvs_put(&options, "dryRun", jv_array_append(jv_array(), jv_string("All")));
@@ -164,7 +167,8 @@ static int stream(struct request *request)
 		return -1;
 	if (assigned)
 		return not_served(request);
-	return reply_fail(request, 400, "BadRequest", jv_invalid(), "pod %s does not have a host assigned", request->name);
+	return reply_fail(
+		request, 400, "BadRequest", jv_invalid(), "pod %s does not have a host assigned", request->name);
 }
 
 static int proxy(struct request *request)

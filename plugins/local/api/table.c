@@ -20,7 +20,8 @@ static void add_columns(struct buf *to, const struct kind *kind)
 
 	buf_add_char(to, '[');
 	for (size_t i = 0; i < kind->column_count; i++)
-		buf_printf(to, "%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":\"%s\",\"priority\":%d}",
+		buf_printf(to,
+			"%s{\"name\":\"%s\",\"type\":\"%s\",\"format\":\"%s\",\"description\":\"%s\",\"priority\":%d}",
 			i ? "," : "", columns[i].name, columns[i].type, columns[i].format, columns[i].description,
 			columns[i].priority);
 	buf_add_char(to, ']');
@@ -47,8 +48,10 @@ static void add_row(struct buf *to, const struct kind *kind, const struct body *
 
 static void open_table(struct buf *to, const struct media *media, uint64_t version)
 {
-	buf_printf(to, "{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":{\"resourceVersion\":\"%" PRIu64
-		"\"", media->v1beta1 ? "v1beta1" : "v1", version);
+	buf_printf(to,
+		"{\"kind\":\"Table\",\"apiVersion\":\"meta.k8s.io/%s\",\"metadata\":{\"resourceVersion\":\"%" PRIu64
+		"\"",
+		media->v1beta1 ? "v1beta1" : "v1", version);
 }
 
 int table_answer(struct request *request, int code, const struct body *body)

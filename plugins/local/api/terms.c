@@ -67,7 +67,8 @@ static void check_watch(const struct terms *terms, const char *match, const stru
 
 	if (!terms->has_initial) {
 		if (*match)
-			forbidden(causes, at, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
+			forbidden(causes, at,
+				"resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
 		return;
 	}
 	if (!*match)

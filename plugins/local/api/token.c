@@ -66,7 +66,8 @@ char *token_make(uint64_t version, const char *key)
 
 static int refuse_token(struct err *err, const char *why, const char *detail)
 {
-	return err_set(err, ERR_FAILED, "BadRequest", "invalid continue token: continue key is not valid: %s%s", why, detail);
+	return err_set(
+		err, ERR_FAILED, "BadRequest", "invalid continue token: continue key is not valid: %s%s", why, detail);
 }
 
 static int take_fields(jv token, uint64_t *version, char **key, struct err *err)

@@ -64,7 +64,8 @@ static void handle_all(struct turn *turn, struct store *store)
 		lost(turn, &err);
 }
 
-int64_t turn_run(struct turn *turn, struct store *store, void (*answered)(void *arg, struct request *request), void *arg)
+int64_t turn_run(
+	struct turn *turn, struct store *store, void (*answered)(void *arg, struct request *request), void *arg)
 {
 	int64_t next = -1, now;
 	size_t kept = 0;

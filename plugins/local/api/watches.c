@@ -359,9 +359,11 @@ static void take_initial(struct watch *watch)
 
 static void too_old(struct watch *watch, uint64_t version, uint64_t floor)
 {
-	buf_printf(&watch->out, "{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
+	buf_printf(&watch->out,
+		"{\"type\":\"ERROR\",\"object\":{\"kind\":\"Status\",\"apiVersion\":\"v1\",\"metadata\":{},"
 		"\"status\":\"Failure\",\"message\":\"too old resource version: %" PRIu64 " (%" PRIu64 ")\","
-		"\"reason\":\"Expired\",\"code\":410}}\n", version, floor + 1);
+		"\"reason\":\"Expired\",\"code\":410}}\n",
+		version, floor + 1);
 	watch->over = true;
 }
 

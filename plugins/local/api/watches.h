@@ -1,6 +1,6 @@
-/* watches.h: clients that listen. A watch is a place in the log of its collection: what comes after it is written out when
- * its connection can take more, from the bodies that the store has. It costs nothing while nothing happens, and one that
- * reads too slowly is overtaken by the log's end and cut off. */
+/* watches.h: clients that listen. A watch is a place in the log of its collection: what comes after it is written out
+ * when its connection can take more, from the bodies that the store has. It costs nothing while nothing happens, and
+ * one that reads too slowly is overtaken by the log's end and cut off. */
 #pragma once
 
 #include <stdbool.h>

@@ -99,7 +99,8 @@ static int store_new(struct request *request, const struct writing *writing, jv 
 	scoped_free char *name = object_meta(*object, "name"), *key = read_key(request, name);
 
 	if (object_has_meta(*object, "resourceVersion"))
-		return reply_fail(request, 500, "", jv_invalid(), "resourceVersion should not be set on objects to be created");
+		return reply_fail(
+			request, 500, "", jv_invalid(), "resourceVersion should not be set on objects to be created");
 	if (collection_find(store_collection(request->api->store, request->kind), key))
 		return exists_already(request, name);
 	return persist_put(request, name, object, writing->dry_run, code);
@@ -152,7 +153,8 @@ static int check_version(struct request *request, const struct body *body, jv ob
 	scoped(jv) jv status = jv_null();
 
 	if (object_version(object, &version) < 0)
-		return reply_fail(request, 500, "", jv_invalid(), "strconv.ParseUint: parsing \"%s\": invalid syntax", text);
+		return reply_fail(
+			request, 500, "", jv_invalid(), "strconv.ParseUint: parsing \"%s\": invalid syntax", text);
 	if (!version && request->kind->version_needed) {
 		invalid(&causes, at_field(at_field(NULL, "metadata"), "resourceVersion"), jv_number(0),
 			"must be specified for an update");
@@ -174,8 +176,8 @@ static int check_uid(struct request *request, jv old, jv object, const char *nam
 	if (!uid || !*uid || strcmp(uid, stored) == 0)
 		return 0;
 	why = mem_printf("StorageError: invalid object, Code: 4, Key: /registry/%s/%s%s%s, ResourceVersion: 0, "
-		"AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object meta: %s", kind->plural,
-		request->ns ? request->ns : "", request->ns ? "/" : "", name, uid, stored);
+			 "AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object meta: %s",
+		kind->plural, request->ns ? request->ns : "", request->ns ? "/" : "", name, uid, stored);
 	return reply_conflict(request, name, why);
 }
 
@@ -183,7 +185,13 @@ static int check_uid(struct request *request, jv old, jv object, const char *nam
 static void keep_system_fields(jv *object, jv old)
 {
 	static const char *const kept[] = {
-		"uid", "creationTimestamp", "generation", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", NULL,
+		"uid",
+		"creationTimestamp",
+		"generation",
+		"deletionTimestamp",
+		"deletionGracePeriodSeconds",
+		"selfLink",
+		NULL,
 	};
 
 	for (const char *const *key = kept; *key; key++)
@@ -280,7 +288,8 @@ static int match_name(struct request *request, jv object)
 
 	if (!name || !*name)
 		return reply_fail(request, 400, "BadRequest", jv_invalid(),
-			"the name of the object (%s based on URL) was undeterminable: name must be provided", request->name);
+			"the name of the object (%s based on URL) was undeterminable: name must be provided",
+			request->name);
 	if (strcmp(name, request->name) != 0)
 		return reply_fail(request, 400, "BadRequest", jv_invalid(),
 			"the name of the object (%s) does not match the name on the URL (%s)", name, request->name);
@@ -342,8 +351,8 @@ static jv nothing_yet(const struct request *request)
 
 	if (request->ns)
 		jvs_put(&metadata, "namespace", jv_string(request->ns));
-	return jvs_object("apiVersion", jv_string(version), "kind", jv_string(request->kind->kind), "metadata", metadata,
-		NULL);
+	return jvs_object(
+		"apiVersion", jv_string(version), "kind", jv_string(request->kind->kind), "metadata", metadata, NULL);
 }
 
 int write_patched(struct request *request, struct writing *writing, jv live, jv *object)
@@ -357,11 +366,11 @@ int write_patched(struct request *request, struct writing *writing, jv live, jv 
 	if (!kind)
 		return -1;
 	if (kind->apply)
-		result = managed_apply(request->kind, live, buf_slice(&request->body), &writing->manager, writing->force,
-			writing->strictness, object, &writing->warnings, &details, &err);
+		result = managed_apply(request->kind, live, buf_slice(&request->body), &writing->manager,
+			writing->force, writing->strictness, object, &writing->warnings, &details, &err);
 	else
-		result = patch_object(request->kind, kind->patch, live, buf_slice(&request->body), writing->strictness, object,
-			&writing->warnings, &details, &err);
+		result = patch_object(request->kind, kind->patch, live, buf_slice(&request->body), writing->strictness,
+			object, &writing->warnings, &details, &err);
 	if (result < 0)
 		return reply_err(request, &err, jvs_is(details, JV_KIND_NULL) ? jv_invalid() : jv_copy(details));
 	return 0;
@@ -377,8 +386,10 @@ static int patch_body(struct request *request, struct writing *writing, const st
 		return match_name(request, object) < 0 ? -1 : replace(request, writing, body, live, &object);
 	if (object_has_meta(object, "uid")) {
 		scoped_free char *uid = object_meta(object, "uid");
-		scoped_free char *why = mem_printf("uid mismatch: the provided object specified uid %s, and no existing object "
-			"was found", uid);
+		scoped_free char *why =
+			mem_printf("uid mismatch: the provided object specified uid %s, and no existing object "
+				   "was found",
+				uid);
 
 		return reply_conflict(request, request->name, why);
 	}

@@ -1,4 +1,5 @@
-/* write.h: create, update, patch. Each fills the request's answer; -1 where that is a failure, or where it has to wait. */
+/* write.h: create, update, patch. Each fills the request's answer; -1 where that is a failure, or where it has to wait.
+ */
 #pragma once
 
 #include <jv.h>
@@ -11,8 +12,8 @@ int write_create(struct request *request);
 int write_update(struct request *request);
 int write_patch(struct request *request);
 
-/* What a patch makes of live, of the type that the request's Content-Type names: decoded. 0 and *object, owned; -1. live
- * is null where nothing is there: only an apply makes something of that. */
+/* What a patch makes of live, of the type that the request's Content-Type names: decoded. 0 and *object, owned; -1.
+ * live is null where nothing is there: only an apply makes something of that. */
 int write_patched(struct request *request, struct writing *writing, jv live, jv *object);
 
 /* What became of a change. */

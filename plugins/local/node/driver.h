@@ -1,5 +1,5 @@
-/* driver.h: what a container runtime does for a node. One const struct of functions a driver, chosen by name; the caller
- * never asks which it has. Everything is asynchronous: done may come before the function returns. */
+/* driver.h: what a container runtime does for a node. One const struct of functions a driver, chosen by name; the
+ * caller never asks which it has. Everything is asynchronous: done may come before the function returns. */
 #pragma once
 
 #include <jv.h>
@@ -18,7 +18,7 @@ struct runtime {
 	const struct driver *driver;
 	struct world *world;            /* kept true by the driver */
 	bool up;                        /* it answers, and world holds what is there */
-	char *version;                  /* "podman://4.3.1": containerRuntimeVersion; what stands before :// begins ids */
+	char *version; /* "podman://4.3.1": containerRuntimeVersion; what stands before :// begins ids */
 	char *trouble;                  /* why it is not up; NULL: nothing is known */
 	jv notes;                       /* what is odd about it, texts (roles.h, ROLE_RUNTIME_FILE) */
 	char *socket;                   /* where it is; NULL: nowhere */
@@ -36,7 +36,8 @@ struct runtime_setup {
 	void *arg;
 };
 
-/* err is NULL where it was done. ERR_UNREACHABLE: the runtime went away meanwhile. value: what the function says, lent. */
+/* err is NULL where it was done. ERR_UNREACHABLE: the runtime went away meanwhile. value: what the function says, lent.
+ */
 typedef void runtime_done(void *arg, const char *value, struct err *err);
 
 /* A folder or file of this machine as a container sees it. */
@@ -73,7 +74,8 @@ struct driver {
 	/* A pod is seen for the first time: a runtime that forgets over restarts may put boxes from its status. */
 	void (*recall)(struct runtime *runtime, jv pod);
 
-	/* value: the id; the box is in the world by then. One of the same pod, name and attempt that is there is adopted. */
+	/* value: the id; the box is in the world by then. One of the same pod, name and attempt that is there is
+	 * adopted. */
 	void (*sandbox_create)(struct runtime *runtime, const struct sandbox_spec *spec, runtime_done *done, void *arg);
 	void (*container_create)(struct runtime *runtime, const struct container_spec *spec, runtime_done *done,
 		void *arg);

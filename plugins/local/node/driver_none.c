@@ -1,5 +1,5 @@
-/* driver_none: no containers. Pods run at once, each with an IP of its own, and every image is there. For tests of scale
- * and of everything that is not about containers; it also shows what driver.h truly needs. */
+/* driver_none: no containers. Pods run at once, each with an IP of its own, and every image is there. For tests of
+ * scale and of everything that is not about containers; it also shows what driver.h truly needs. */
 #include "node/driver.h"
 
 #include <stdint.h>

@@ -346,7 +346,8 @@ static void sandbox_failed(struct pod *pod, const struct err *err)
 	pod->sandbox_failed_ms = clock_ms();
 	backoff_next(&pod->sandbox_backoff, pod->sandbox_failed_ms);
 	if (err->class != ERR_UNREACHABLE && err->class != ERR_TIMEOUT)
-		pod_tell(pod, NULL, "Warning", "FailedCreatePodSandBox", "Failed to create pod sandbox: %s", err_text(err));
+		pod_tell(pod, NULL, "Warning", "FailedCreatePodSandBox", "Failed to create pod sandbox: %s",
+			err_text(err));
 }
 
 static void sandbox_over(struct pod *pod, struct slot *slot, const char *id, const char *value, struct err *err)
@@ -387,7 +388,8 @@ static void create_sandbox(struct pod *pod)
 		return;
 	}
 	if (spec.attempt)
-		pod_tell(pod, NULL, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+		pod_tell(pod, NULL, "Normal", "SandboxChanged",
+			"Pod sandbox changed, it will be killed and re-created.");
 	pod->sandbox_busy = true;
 	runtime->driver->sandbox_create(runtime, &spec, job_done, job_new(pod, NULL, NULL, sandbox_over));
 }
@@ -432,7 +434,8 @@ static void tidy(struct pod *pod, const struct box *sandbox)
 	}
 }
 
-/* The init container whose turn it is; NULL: all have done their work. *failed: one has ended for good without success. */
+/* The init container whose turn it is; NULL: all have done their work. *failed: one has ended for good without success.
+ */
 static struct slot *init_turn(struct pod *pod, const struct box *sandbox, bool *failed)
 {
 	*failed = false;

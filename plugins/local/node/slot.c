@@ -228,8 +228,10 @@ static void find_image(struct slot *slot)
 	scoped_free char *message = NULL;
 
 	if (!whole) {
-		message = mem_printf("Failed to apply default image tag \"%s\": couldn't parse image name \"%s\": invalid "
-				     "reference format", image, image);
+		message = mem_printf(
+			"Failed to apply default image tag \"%s\": couldn't parse image name \"%s\": invalid "
+			"reference format",
+			image, image);
 		slot->retry_ms = clock_ms() + RETRY_MS;
 		slot_set_reason(slot, "InvalidImageName", message);
 		pod_tell(slot->pod, slot, "Warning", "InspectFailed", "%s", message);
