@@ -3,6 +3,7 @@
  * is not. */
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "api/decode.h"
 #include "api/invalid.h"
@@ -410,11 +411,10 @@ static void test_family(const char *shared, const char *family)
 
 int main(void)
 {
+	static const char *const families[] = { "create", "update", "patch", "apply" };
 	const char *shared = getenv("PODLINE_SHARED");
 
-	test_family(shared ? shared : "../shared", "create");
-	test_family(shared ? shared : "../shared", "update");
-	test_family(shared ? shared : "../shared", "patch");
-	test_family(shared ? shared : "../shared", "apply");
+	for (size_t i = 0; i < sizeof families / sizeof *families; i++)
+		test_family(shared ? shared : "", families[i]);
 	return tap_end();
 }

@@ -10,6 +10,8 @@ walk=$PODLINE_SHARED/wire/walk
 need python3 kubectl jq
 cluster --runtime=none
 klocal --name "$CLUSTER" up --wait 2>up.out
+kubectl create namespace walk-tried >tried.out 2>&1 ||
+	skip_all "kubectl create sends protobuf, which klocal does not read yet: $(cat tried.out)"
 
 # A kubectl may be a dispatcher with the versions it knows beside it.
 found=$(readlink -f "$(command -v kubectl)")
