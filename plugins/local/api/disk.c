@@ -16,8 +16,8 @@ static const char *const statement_text[STATEMENTS] = {
 	[INSERT] = "INSERT INTO objects(name, key, facts, object) VALUES(?, ?, ?, ?)",
 	[UPDATE] = "UPDATE objects SET facts = ?, object = ? WHERE id = ?",
 	[REMOVE] = "DELETE FROM objects WHERE id = ?",
-	[APPEND] = "INSERT INTO changes(version, name, key, type, facts, object, before_facts, before_object)"
-		" VALUES(?, ?, ?, ?, ?, ?, ?, ?)",
+	[APPEND] = ("INSERT INTO changes(version, name, key, type, facts, object, before_facts, before_object)"
+		" VALUES(?, ?, ?, ?, ?, ?, ?, ?)"),
 	[FORGET] = "DELETE FROM changes WHERE version <= ?",
 };
 

@@ -408,7 +408,7 @@ int typed_decode(
 	free(d.wrong);
 	if (!jv_is_valid(*object)) {
 		jv_free(*object);
-		*object = jv_null();
+		*object = typed_zero(schema);
 	}
 	return *error ? -1 : 0;
 }

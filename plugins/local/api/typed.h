@@ -10,9 +10,9 @@
 
 struct schema;
 
-/* The JSON in body as a value of schema; null gives null. Unknown and duplicate fields are told, unless told is NULL.
- * 0 and *object, owned; or -1 and *error, in the words of Go's encoding/json or of the type's own reader, and what
- * could be read in *object; malformed: it is no JSON. The caller frees *error. */
+/* The JSON in body as a value of schema; null gives its zero value. Unknown and duplicate fields are told, unless told
+ * is NULL. 0 and *object, owned; or -1 and *error, in the words of Go's encoding/json or of the type's own reader, and
+ * what could be read in *object; malformed: it is no JSON. The caller frees *error. */
 int typed_decode(
 	const struct schema *schema, struct slice body, struct strs *told, jv *object, bool *malformed, char **error);
 
