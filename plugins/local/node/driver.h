@@ -23,6 +23,7 @@ struct runtime {
 	jv notes;                       /* what is odd about it, texts (roles.h, ROLE_RUNTIME_FILE) */
 	char *socket;                   /* where it is; NULL: nowhere */
 	unsigned max_pods;
+	bool pretends;                  /* nothing runs, so no files are made for it */
 };
 
 /* What a driver is opened with; all of it is lent and outlives it. */

@@ -497,7 +497,8 @@ static void make_files(struct pod *pod)
 
 	if (pod->files_ready)
 		return;
-	if (podfiles_setup(pod->agent->options->state_dir, pod->object, &err) == 0) {
+	if (pod->agent->runtime->pretends ||
+		podfiles_setup(pod->agent->options->state_dir, pod->object, &err) == 0) {
 		pod->files_ready = true;
 		return;
 	}

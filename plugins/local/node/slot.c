@@ -270,7 +270,7 @@ static void start(struct slot *slot, const struct box *box, const struct box *sa
 	struct runtime *runtime = pod->agent->runtime;
 
 	/* The file was made before the sandbox had an address, perhaps. */
-	if (sandbox->ip)
+	if (sandbox->ip && !runtime->pretends)
 		free(podfiles_hosts(pod->agent->options->state_dir, pod->object, sandbox->ip, NULL));
 	slot->step = SLOT_STARTING;
 	runtime->driver->start(runtime, box->id, job_done, job_new(pod, slot, box->id, start_over));
@@ -298,7 +298,7 @@ static void create(struct slot *slot, const struct slot_view *view, const struct
 		.sandbox = sandbox, .attempt = next_attempt(slot, view), .image = slot->image, .hash = hash };
 	scoped(err) struct err err = { 0 };
 
-	if (spec_make(&place, &spec, &err) < 0) {
+	if (!runtime->pretends && spec_make(&place, &spec, &err) < 0) {
 		fail(slot, "CreateContainerConfigError", err_text(&err));
 		return;
 	}
