@@ -11,6 +11,6 @@ socket=$(klocal --name "$CLUSTER" status | jq -r .socket)
 klocal --name "$CLUSTER" up --wait 2>up.out
 
 # The families that hold whatever the controllers do meanwhile; WIRE names others.
-families=${WIRE:-apply create dryrun gzip patch update}
-"$PODLINE_SHARED/wire/wire" --unix "$socket" --recordings "$PODLINE_SHARED/recordings" --limit 10 $families 2>&1 |
+set -f       # the patterns are wire's
+"$PODLINE_SHARED/wire/wire" --unix "$socket" --recordings "$PODLINE_SHARED/recordings" --limit 10 ${WIRE:-apply/* create/* dryrun/* gzip/* patch/* update/*} 2>&1 |
 	awk -v reasons="$TOP/tests/wire/wire.reasons" -f "$TOP/tests/wire/tell.awk"
