@@ -4,6 +4,7 @@
 #include "api/checks.h"
 #include "api/edit.h"
 #include "api/kind.h"
+#include "base/base64.h"
 #include "base/buf.h"
 #include "formats/jvs.h"
 
@@ -87,22 +88,6 @@ const struct kind_hooks config_map_hooks = {
 	.validate_update = validate_config_map_update,
 };
 
-static void add_base64(struct slice bytes, struct buf *to)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < bytes.len; i += 3) {
-		unsigned char in[3] = { 0 };
-		size_t count = bytes.len - i < 3 ? bytes.len - i : 3;
-
-		memcpy(in, bytes.at + i, count);
-		buf_add_char(to, digits[in[0] >> 2]);
-		buf_add_char(to, digits[(in[0] & 3) << 4 | in[1] >> 4]);
-		buf_add_char(to, count > 1 ? digits[(in[1] & 15) << 2 | in[2] >> 6] : '=');
-		buf_add_char(to, count > 2 ? digits[in[2] & 63] : '=');
-	}
-}
-
 /* stringData is only ever written: it becomes data. */
 static void fold_string_data(jv *object)
 {
@@ -116,7 +101,7 @@ static void fold_string_data(jv *object)
 	{
 		scoped(buf) struct buf text = { 0 };
 
-		add_base64(slice_of(jvs_text(value)), &text);
+		base64_encode(slice_of(jvs_text(value)), &text);
 		jvs_put(&data, jv_string_value(key), jv_string(buf_text(&text)));
 		jv_free(key);
 		jv_free(value);
