@@ -46,6 +46,11 @@ char *clock_format(int64_t seconds)
 		tm.tm_min, tm.tm_sec);
 }
 
+char *clock_format_now(void)
+{
+	return clock_format(clock_now_ns() / NS_PER_S);
+}
+
 char *clock_format_micro(int64_t nanoseconds)
 {
 	struct tm tm = utc(nanoseconds / NS_PER_S);

@@ -10,6 +10,7 @@ int64_t clock_now_ns(void);             /* wall clock, nanoseconds since 1970 */
 
 /* RFC 3339 in UTC. Give strings that the caller frees. */
 char *clock_format(int64_t seconds);            /* 2026-11-24T22:22:42Z: metav1.Time */
+char *clock_format_now(void);                    /* the same of the wall clock */
 char *clock_format_micro(int64_t nanoseconds);  /* 2026-11-24T22:22:42.123456Z: metav1.MicroTime */
 
 /* Nanoseconds since 1970 of an RFC 3339 time with any fraction and zone. 0 or -1 (err, ERR_USAGE). */

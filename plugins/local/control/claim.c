@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/client.h"
+#include "api/queue.h"
 #include "base/err.h"
 #include "base/mem.h"
 #include "formats/jvs.h"
@@ -97,4 +98,39 @@ void claim_release(struct claim *claim)
 		jv_free(claim->held[i]);
 	free(claim->held);
 	*claim = (struct claim){ 0 };
+}
+
+void claim_mark_owner(struct queue *queue, enum hub_kind owner_kind, const char *ns, jv object)
+{
+	scoped(jv) jv owner = hub_controller_of(object);
+	scoped_free char *name = jvs_get_text(owner, "name"), *key = NULL;
+
+	if (!jvs_get_is(owner, "kind", hub_facts[owner_kind].kind))
+		return;
+	key = mem_printf("%s/%s", ns, name);
+	queue_add(queue, key);
+}
+
+struct finding {
+	struct queue *queue;
+	jv labels;
+};
+
+static void mark_matching(void *arg, jv owner)
+{
+	struct finding *finding = arg;
+	scoped(jv) jv selector = jvs_get(owner, "spec.selector");
+	scoped_ptr(selector) struct selector *parsed = NULL;
+	scoped_free char *key = reflector_key(owner);
+
+	if (selector_from_object(selector, &parsed, NULL) == 0 && parsed && selector_matches(parsed, finding->labels))
+		queue_add(finding->queue, key);
+}
+
+void claim_mark_adopters(struct queue *queue, struct hub *hub, enum hub_kind owner_kind, const char *ns, jv object)
+{
+	scoped(jv) jv labels = jvs_get(object, "metadata.labels");
+	struct finding finding = { queue, labels };
+
+	hub_each_in(hub, owner_kind, ns, mark_matching, &finding);
 }

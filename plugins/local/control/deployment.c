@@ -254,7 +254,7 @@ void deployment_set_condition(
 	jv *conditions, const char *type, const char *status, const char *reason, const char *message)
 {
 	scoped(jv) jv before = deployment_condition(*conditions, type);
-	scoped_free char *now = clock_format(clock_now_ns() / NS_PER_S);
+	scoped_free char *now = clock_format_now();
 	jv fresh;
 
 	if (jvs_get_is(before, "status", status) && jvs_get_is(before, "reason", reason))
@@ -374,7 +374,7 @@ static void add_progress(const struct deployment *deployment, jv status, jv *con
 		message = say(deployment, "has successfully progressed.");
 		deployment_set_condition(conditions, "Progressing", "True", "NewReplicaSetAvailable", message);
 	} else if (has_progressed(before, status)) {
-		scoped_free char *now = clock_format(clock_now_ns() / NS_PER_S);
+		scoped_free char *now = clock_format_now();
 		jv fresh;
 
 		/* Taken out first: progress counts anew even where the words are the same. */

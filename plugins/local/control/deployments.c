@@ -14,7 +14,6 @@
 #include "control/template.h"
 #include "control/work.h"
 #include "formats/jvs.h"
-#include "formats/selector.h"
 
 #define NO_LIMIT INT32_MAX
 
@@ -448,46 +447,15 @@ static void sync_deployment(void *arg, const char *key)
 	work_end(pass.work);
 }
 
-static void mark_owner(struct deployments *deployments, const char *ns, jv set)
-{
-	scoped(jv) jv owner = hub_controller_of(set);
-	scoped_free char *name = jvs_get_text(owner, "name"), *key = NULL;
-
-	if (!jvs_get_is(owner, "kind", "Deployment"))
-		return;
-	key = mem_printf("%s/%s", ns, name);
-	queue_add(deployments->queue, key);
-}
-
-struct finding {
-	struct deployments *deployments;
-	jv labels;
-};
-
-static void mark_matching(void *arg, jv deployment)
-{
-	struct finding *finding = arg;
-	scoped(jv) jv selector = jvs_get(deployment, "spec.selector");
-	scoped_ptr(selector) struct selector *parsed = NULL;
-	scoped_free char *key = reflector_key(deployment);
-
-	if (selector_from_object(selector, &parsed, NULL) == 0 && parsed && selector_matches(parsed, finding->labels))
-		queue_add(finding->deployments->queue, key);
-}
-
 static void seen_set(struct deployments *deployments, const char *key, jv before, jv after)
 {
 	scoped_free char *ns = key_ns(key);
 	scoped(jv) jv owner = hub_controller_of(after);
 
-	mark_owner(deployments, ns, before);
-	mark_owner(deployments, ns, after);
-	if (jvs_is(after, JV_KIND_OBJECT) && jvs_is(owner, JV_KIND_NULL)) {
-		scoped(jv) jv labels = jvs_get(after, "metadata.labels");
-		struct finding finding = { deployments, labels };
-
-		hub_each_in(deployments->hub, HUB_DEPLOYMENTS, ns, mark_matching, &finding);
-	}
+	claim_mark_owner(deployments->queue, HUB_DEPLOYMENTS, ns, before);
+	claim_mark_owner(deployments->queue, HUB_DEPLOYMENTS, ns, after);
+	if (jvs_is(after, JV_KIND_OBJECT) && jvs_is(owner, JV_KIND_NULL))
+		claim_mark_adopters(deployments->queue, deployments->hub, HUB_DEPLOYMENTS, ns, after);
 }
 
 /* Recreate waits for the last pod of the old sets to be gone. */
@@ -502,7 +470,7 @@ static void seen_pod(struct deployments *deployments, const char *key, jv before
 	set_key = mem_printf("%s/%s", ns, name);
 	jv_free(set);
 	set = hub_get(deployments->hub, HUB_REPLICASETS, set_key);
-	mark_owner(deployments, ns, set);
+	claim_mark_owner(deployments->queue, HUB_DEPLOYMENTS, ns, set);
 }
 
 static void seen(void *self, enum hub_kind kind, const char *key, jv before, jv after)

@@ -54,7 +54,7 @@ static bool is_to_empty(jv namespace)
 
 static jv condition(jv before, const char *type, bool status, const char *reason, const char *message)
 {
-	scoped_free char *now = clock_format(clock_now_ns() / 1000000000);
+	scoped_free char *now = clock_format_now();
 	jv fresh = jvs_object("type", jv_string(type), "status", jv_string(status ? "True" : "False"),
 		"lastTransitionTime", jv_string(now), "reason", jv_string(reason), "message", jv_string(message), NULL);
 

@@ -43,11 +43,6 @@ static void beat(struct nodes *nodes, const char *node)
 	beat->seen_ms = clock_ms();
 }
 
-static char *now_text(void)
-{
-	return clock_format(clock_now_ns() / 1000000000);
-}
-
 /* Conditions of a node that nobody reports any more. */
 static void tell_unknown(struct nodes *nodes, struct work *work, jv node)
 {
@@ -56,7 +51,7 @@ static void tell_unknown(struct nodes *nodes, struct work *work, jv node)
 	struct call call = {
 		.method = "PATCH", .patch = "strategic", .target = { .name = work_key(work), .subresource = "status" }
 	};
-	scoped_free char *now = now_text();
+	scoped_free char *now = clock_format_now();
 	jv conditions = jv_array();
 
 	for (size_t i = 0; i < sizeof types / sizeof *types; i++) {
@@ -88,7 +83,7 @@ struct wanted_taint {
 
 static void add_taint(jv *to, jv before, const struct wanted_taint *wanted)
 {
-	scoped_free char *now = now_text();
+	scoped_free char *now = clock_format_now();
 	jv fresh = jvs_object(
 		"key", jv_string(wanted->key), "effect", jv_string(wanted->effect), "timeAdded", jv_string(now), NULL);
 
@@ -177,7 +172,7 @@ static void mark_unready(void *arg, jv pod)
 	struct pods_of *pods = arg;
 	scoped(jv) jv ready = hub_condition(pod, "Ready");
 	scoped_free char *ns = jvs_get_text(pod, "metadata.namespace"), *name = jvs_get_text(pod, "metadata.name");
-	scoped_free char *now = now_text();
+	scoped_free char *now = clock_format_now();
 	struct about about = { "v1", "Pod", pod, NULL };
 	struct call call = {
 		.method = "PATCH", .patch = "strategic", .target = { .ns = ns, .name = name, .subresource = "status" }
@@ -283,7 +278,7 @@ static void told(void *arg, jv pod, const struct err *err)
 
 static void dismiss(struct work *work, jv pod, const char *reason, const char *message, bool now)
 {
-	scoped_free char *ns = key_ns(work_key(work)), *time = now_text();
+	scoped_free char *ns = key_ns(work_key(work)), *time = clock_format_now();
 	struct farewell *farewell;
 	struct call call = { .method = "PATCH",
 		.patch = "strategic",

@@ -332,7 +332,7 @@ static void put_count(jv *status, const char *name, int count)
 static jv failure_condition(jv set, const char *message)
 {
 	scoped(jv) jv before = hub_condition(set, "ReplicaFailure");
-	scoped_free char *now = clock_format(clock_now_ns() / NS_PER_S);
+	scoped_free char *now = clock_format_now();
 
 	if (jvs_get_is(before, "status", "True") && jvs_get_is(before, "reason", "FailedCreate"))
 		return jv_copy(before);
@@ -393,49 +393,17 @@ static void sync_set(void *arg, const char *key)
 	work_end(work);
 }
 
-static void mark_owner(struct replicasets *replicasets, const char *ns, jv pod)
-{
-	scoped(jv) jv owner = hub_controller_of(pod);
-	scoped_free char *name = jvs_get_text(owner, "name"), *key = NULL;
-
-	if (!jvs_get_is(owner, "kind", "ReplicaSet"))
-		return;
-	key = mem_printf("%s/%s", ns, name);
-	queue_add(replicasets->queue, key);
-}
-
-/* A pod that nothing controls may be adopted by any set of its namespace whose selector matches it. */
-struct finding {
-	struct replicasets *replicasets;
-	jv labels;
-};
-
-static void mark_matching(void *arg, jv set)
-{
-	struct finding *finding = arg;
-	scoped(jv) jv selector = jvs_get(set, "spec.selector");
-	scoped_ptr(selector) struct selector *parsed = NULL;
-	scoped_free char *key = reflector_key(set);
-
-	if (selector_from_object(selector, &parsed, NULL) == 0 && parsed && selector_matches(parsed, finding->labels))
-		queue_add(finding->replicasets->queue, key);
-}
-
 static void seen_pod(struct replicasets *replicasets, const char *key, jv before, jv after)
 {
 	scoped_free char *ns = key_ns(key);
 	scoped(jv) jv owner = hub_controller_of(after);
 
-	mark_owner(replicasets, ns, before);
-	mark_owner(replicasets, ns, after);
+	claim_mark_owner(replicasets->queue, HUB_REPLICASETS, ns, before);
+	claim_mark_owner(replicasets->queue, HUB_REPLICASETS, ns, after);
 	if (jvs_is(after, JV_KIND_OBJECT) && jvs_is(owner, JV_KIND_NULL) &&
 		(!hub_text_same(before, after, "metadata.labels") ||
-			!hub_text_same(before, after, "metadata.ownerReferences"))) {
-		scoped(jv) jv labels = jvs_get(after, "metadata.labels");
-		struct finding finding = { replicasets, labels };
-
-		hub_each_in(replicasets->hub, HUB_REPLICASETS, ns, mark_matching, &finding);
-	}
+			!hub_text_same(before, after, "metadata.ownerReferences")))
+		claim_mark_adopters(replicasets->queue, replicasets->hub, HUB_REPLICASETS, ns, after);
 }
 
 static void seen(void *self, enum hub_kind kind, const char *key, jv before, jv after)

@@ -286,7 +286,7 @@ static void describe(struct refusals *refusals, struct buf *text)
 static jv condition(jv pod, const char *message)
 {
 	scoped(jv) jv generation = jvs_get(pod, "metadata.generation");
-	scoped_free char *now = clock_format(clock_now_ns() / 1000000000);
+	scoped_free char *now = clock_format_now();
 	jv condition = jvs_object("type", jv_string("PodScheduled"), "status", jv_string("False"), "reason",
 		jv_string("Unschedulable"), "message", jv_string(message), "lastProbeTime", jv_null(),
 		"lastTransitionTime", jv_string(now), NULL);

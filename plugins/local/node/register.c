@@ -20,7 +20,6 @@
 #define CHECK_MS 10000          /* status: looked at that often, written when it changed … */
 #define HEARTBEAT_MS 300000     /* … or was not for so long */
 #define RETRY_MS 500
-#define NS_PER_S 1000000000
 
 struct registration {
 	struct agent *agent;
@@ -43,7 +42,7 @@ static struct target node_target(const struct registration *registration, const 
 
 static jv now_text(void)
 {
-	scoped_free char *text = clock_format(clock_now_ns() / NS_PER_S);
+	scoped_free char *text = clock_format_now();
 
 	return jv_string(text);
 }
